@@ -1,0 +1,1 @@
+"""The draw: pure functions over frozen bytes, one package per released recipe."""

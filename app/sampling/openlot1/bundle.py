@@ -1,0 +1,198 @@
+"""The evidence bundle as a container: names, SHA256SUMS, and the zip (draw-spec 9)."""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import IO
+
+from app.sampling.openlot1.errors import DrawError
+from app.sampling.openlot1.hashing import sha256_hex
+
+SUMS = "SHA256SUMS"
+AUDIT_TARGET = "audit-target"
+PUBLIC_SEALED = "public-sealed"
+INSPECTOR_DRAW = "inspector"
+
+MAX_MEMBER_BYTES = 512 * 2**20
+MAX_TOTAL_BYTES = 1024 * 2**20
+MAX_MEMBERS = 64
+
+_COMMON = [
+    "VERIFY.md",
+    "commitment.json",
+    "log/committed.proof",
+    "log/consistency.proof",
+    "log/drawn.proof",
+    "log/frozen.proof",
+    "log/seeded.proof",
+    "seed.txt",
+    "verify.py",
+]
+_OWN = {
+    AUDIT_TARGET: ("excluded.tsv", "frame.tsv", "reserves.tsv", "result.json", "selected.tsv"),
+    PUBLIC_SEALED: ("published.tsv",),
+    INSPECTOR_DRAW: ("assignment.json", "assignment.tsv", "result.json"),
+}
+_ALL = {SUMS, *_COMMON, *(name for names in _OWN.values() for name in names)}
+_SOURCE = re.compile(r"sources/[1-9][0-9]?-[a-z0-9]{1,16}\.json")
+_SUM_LINE = re.compile(r"([0-9a-f]{64})  ([!-~]+)")
+
+# A changed file changes about 60 of the 64 characters of its digest; an edit of the digest few.
+_EDITED_CHARACTERS = 8
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+_DEFLATE_LEVEL = 6
+_ENCRYPTED = 0x1
+
+
+def kind_of(names: Iterable[str]) -> str:
+    """Which of the three bundles this is: the one whose own members differ least from these.
+
+    Told by names alone, since any content, the commitment's too, may be what is wrong.
+    """
+    own = set(names) & {name for kind in _OWN.values() for name in kind}
+    return min(_OWN, key=lambda kind: len(own.symmetric_difference(_OWN[kind])))
+
+
+def check_names(names: Iterable[str], kind: str) -> None:
+    """Refuses a bundle with a member too many or too few; sources are counted later."""
+    present = set(names)
+    required = {SUMS, *_COMMON, *_OWN[kind]}
+    for name in sorted(present - required):
+        if not _SOURCE.fullmatch(name):
+            raise _refusal("member-extra", name, "does not belong here", "不属于此证据包")
+    for name in sorted(required - present):
+        raise _refusal("member-absent", name, "is missing", "缺失")
+
+
+def sums_text(members: Mapping[str, bytes]) -> bytes:
+    """SHA256SUMS over every other member, as `sha256sum -c` reads it."""
+    names = sorted(name for name in members if name != SUMS)
+    return "".join(f"{sha256_hex(members[name])}  {name}\n" for name in names).encode("ascii")
+
+
+def check_sums(members: Mapping[str, bytes]) -> None:
+    """Names the first member whose digest differs, or SHA256SUMS where that was edited itself."""
+    listed = _parse_sums(members[SUMS])
+    _check_listed([name for name, _ in listed], {name for name in members if name != SUMS})
+    for name, digest in listed:
+        computed = sha256_hex(members[name])
+        different = sum(a != b for a, b in zip(digest, computed, strict=True))
+        if different > _EDITED_CHARACTERS:
+            raise _refusal(
+                "sums-differ",
+                name,
+                f"has SHA-256 {computed}, SHA256SUMS says {digest}",
+                f"的 SHA-256 为 {computed}，SHA256SUMS 为 {digest}",
+            )
+        if different:
+            raise _refusal(
+                "sums-edited", SUMS, f"was edited in the line of {name}", f"中 {name} 一行被改动"
+            )
+
+
+def _check_listed(listed: list[str], present: set[str]) -> None:
+    missing, unlisted = set(listed) - present, present - set(listed)
+    # An edit of SHA256SUMS changes a name; it does not make one come or go.
+    if missing and not unlisted:
+        raise _refusal("member-absent", min(missing), "is missing", "缺失")
+    if unlisted and not missing and all(map(_SOURCE.fullmatch, unlisted)):
+        raise _refusal("member-extra", min(unlisted), "does not belong here", "不属于此证据包")
+    if listed != sorted(present):
+        raise _refusal(
+            "sums-names",
+            SUMS,
+            "does not list every other member in order",
+            "未按序列出其他全部成员",
+        )
+
+
+def write_bundle(members: Mapping[str, bytes]) -> bytes:
+    """The zip of the members with SHA256SUMS (made anew), the same bytes for the same members.
+
+    Refuses a set of names that is none of the three bundles.
+    """
+    complete = {**members, SUMS: sums_text(members)}
+    check_names(complete, kind_of(complete))
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in sorted(complete):
+            info = zipfile.ZipInfo(name, _FIXED_TIME)
+            info.create_system = 3
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, complete[name], zipfile.ZIP_DEFLATED, _DEFLATE_LEVEL)
+    return target.getvalue()
+
+
+def read_bundle(
+    source: bytes | IO[bytes],
+    *,
+    max_member_bytes: int = MAX_MEMBER_BYTES,
+    max_total_bytes: int = MAX_TOTAL_BYTES,
+) -> dict[str, bytes]:
+    """The members of a zip, decompressed within the caps whatever its headers claim.
+
+    A damaged, encrypted, nested, absolute, duplicate or unknown member is refused by its name.
+    """
+    stream = io.BytesIO(source) if isinstance(source, bytes) else source
+    try:
+        archive = zipfile.ZipFile(stream)
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError) as error:
+        raise DrawError("zip-damaged", f"not a zip: {error}", f"不是 zip 文件：{error}") from None
+    with archive:
+        _check_entries(archive.infolist())
+        members: dict[str, bytes] = {}
+        left = max_total_bytes
+        for info in archive.infolist():
+            data = _read_member(archive, info, min(max_member_bytes, left))
+            members[info.filename] = data
+            left -= len(data)
+    return members
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > MAX_MEMBERS:
+        raise DrawError("zip-too-many", "too many members", "成员过多")
+    seen: set[str] = set()
+    for info in entries:
+        name = info.filename
+        if name not in _ALL and not _SOURCE.fullmatch(name):
+            raise _refusal("member-extra", name, "does not belong here", "不属于此证据包")
+        # The name as stored may hold a NUL or backslash that zipfile has already rewritten.
+        if name in seen or info.orig_filename != name:
+            raise _refusal("member-twice", name, "occurs twice", "重复出现")
+        if info.flag_bits & _ENCRYPTED:
+            raise _refusal("member-encrypted", name, "is encrypted", "已加密")
+        seen.add(name)
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, cap: int) -> bytes:
+    try:
+        with archive.open(info) as stream:
+            data = stream.read(cap + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
+        raise _refusal(
+            "member-damaged", info.filename, f"is damaged: {error}", f"已损坏：{error}"
+        ) from None
+    if len(data) > cap:
+        raise _refusal("member-too-large", info.filename, "is too large", "过大")
+    return data
+
+
+def _parse_sums(data: bytes) -> list[tuple[str, str]]:
+    lines = data.decode("ascii", "replace").split("\n")
+    open_end = lines.pop()
+    listed = []
+    for number, line in enumerate(lines, start=1):
+        match = _SUM_LINE.fullmatch(line)
+        if not match:
+            raise DrawError("sums-malformed", "malformed", "格式错误", member=SUMS, line=number)
+        listed.append((match[2], match[1]))
+    if open_end:
+        raise _refusal("sums-malformed", SUMS, "lacks its last LF", "末行缺少换行符")
+    return listed
+
+
+def _refusal(code: str, member: str, en: str, zh: str) -> DrawError:
+    return DrawError(code, en, zh, member=member)
