@@ -1,0 +1,99 @@
+"""Who asks, and what they may."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.database import Session, set_departments
+from app.core.problems import Forbidden, Unauthenticated
+
+EVERY_DEPARTMENT = "*"
+
+
+class Permission(StrEnum):
+    """What a key may do. Reading and changing never share one."""
+
+    KEYS_READ = "keys:read"
+    KEYS_WRITE = "keys:write"
+    DEPARTMENTS_READ = "departments:read"
+    DEPARTMENTS_WRITE = "departments:write"
+    CODES_READ = "codes:read"
+    CODES_WRITE = "codes:write"
+    OBJECTS_READ = "objects:read"
+    OBJECTS_WRITE = "objects:write"
+    CREDIT_READ = "credit:read"
+    CREDIT_WRITE = "credit:write"
+    ITEMS_READ = "items:read"
+    ITEMS_WRITE = "items:write"
+    PLANS_READ = "plans:read"
+    PLANS_WRITE = "plans:write"
+    DRAWS_READ = "draws:read"
+    DRAWS_PREPARE = "draws:prepare"
+    DRAWS_SEED = "draws:seed"
+    DRAWS_RUN = "draws:run"
+    EVIDENCE_READ = "evidence:read"
+    SAMPLING_RUN = "sampling:run"
+
+
+class NotAuthenticated(Unauthenticated):
+    code = "not-authenticated"
+    zh = "缺少有效的密钥。"
+    en = "A valid key is needed: Authorization: Bearer <key>."
+
+
+class PermissionMissing(Forbidden):
+    code = "permission-missing"
+    zh = "该密钥没有“{permission}”权限。"
+    en = "The key lacks the permission {permission}."
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The holder of a key: `departments` is what they may see, `*` for all."""
+
+    key_id: str
+    label: str
+    department: str
+    departments: tuple[str, ...]
+    permissions: frozenset[Permission]
+
+    @property
+    def scope(self) -> str:
+        """The value of the row-level-security setting."""
+        return ",".join(self.departments)
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+
+Authenticate = Callable[[AsyncSession, str], Awaitable[Caller | None]]
+
+_bearer = HTTPBearer(auto_error=False, description="A key of OpenLot: olk_<id>_<secret>")
+
+
+async def _caller(
+    request: Request,
+    session: Session,
+    needed: SecurityScopes,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+) -> Caller:
+    authenticate: Authenticate = request.app.state.authenticate
+    caller = await authenticate(session, credentials.credentials) if credentials else None
+    if caller is None:
+        raise NotAuthenticated(headers={"WWW-Authenticate": "Bearer"})
+    for scope in needed.scopes:
+        if not caller.may(Permission(scope)):
+            raise PermissionMissing(permission=scope)
+    await set_departments(session, caller.scope)
+    request.state.caller = caller
+    return caller
+
+
+def requires(permission: Permission) -> Any:
+    """The parameter of a handler that admits only holders of `permission`."""
+    return Security(_caller, scopes=[permission.value])

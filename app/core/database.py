@@ -1,0 +1,144 @@
+"""The database: tables' base, the engine, and the only transaction there is."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlalchemy import DateTime, MetaData, Text, text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.pool import NullPool
+
+from app.core.settings import Settings
+
+SCHEMA = "openlot"
+
+
+class Base(DeclarativeBase):
+    """Tables are singular, live in one schema and name their constraints by convention."""
+
+    metadata = MetaData(
+        schema=SCHEMA,
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        },
+    )
+    type_annotation_map = {datetime: DateTime(timezone=True), str: Text}
+
+
+class Disclosure(StrEnum):
+    """Who may ever see a column; publication and callbacks emit public ones only."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    PERSONAL = "personal"
+
+
+def public(*args: Any, **kwargs: Any) -> Any:
+    """A column that anyone may see."""
+    return mapped_column(*args, info={"disclosure": Disclosure.PUBLIC}, **kwargs)
+
+
+def internal(*args: Any, **kwargs: Any) -> Any:
+    """A column for officials only."""
+    return mapped_column(*args, info={"disclosure": Disclosure.INTERNAL}, **kwargs)
+
+
+def personal(*args: Any, **kwargs: Any) -> Any:
+    """A column about a natural person."""
+    return mapped_column(*args, info={"disclosure": Disclosure.PERSONAL}, **kwargs)
+
+
+INSERT_ONLY: dict[str, Any] = {"writes": "insert"}
+"""`info` of a table whose rows are never changed: the runtime role holds no other right."""
+
+MUTABLE: dict[str, Any] = {"writes": "insert, update"}
+"""`info` of a table that keeps a present state beside its history."""
+
+DISPOSABLE: dict[str, Any] = {"writes": "insert, update, delete"}
+"""`info` of a table of passing technical rows (leases, kept replies)."""
+
+
+def of_department(info: dict[str, Any]) -> dict[str, Any]:
+    """`info` of a table that holds a department's data and so has a row policy."""
+    return info | {"department": True}
+
+
+Seal = Callable[[AsyncSession], Awaitable[None]]
+
+
+class Database:
+    """Engine and transactions of one process. `seal` runs last in each transaction, so that
+    what it locks is held for the shortest time (the ledger's append)."""
+
+    def __init__(self, url: str, settings: Settings, *, seal: Seal) -> None:
+        caches = (
+            {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+            if settings.pgbouncer
+            else {}
+        )
+        pool: dict[str, Any] = (
+            {"poolclass": NullPool}
+            if settings.pgbouncer
+            else {
+                "pool_size": settings.pool_size,
+                "max_overflow": 0,
+                "pool_timeout": 5,
+                "pool_pre_ping": True,
+            }
+        )
+        timeouts = {
+            "statement_timeout": str(settings.statement_timeout_ms),
+            "idle_in_transaction_session_timeout": "120000",
+            "timezone": "UTC",
+        }
+        self.engine = create_async_engine(
+            url,
+            connect_args={"timeout": 5, "server_settings": timeouts, **caches},
+            **pool,
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._seal = seal
+
+    @asynccontextmanager
+    async def transaction(
+        self, *, departments: str = "", request_id: str = ""
+    ) -> AsyncIterator[AsyncSession]:
+        """One transaction: commits at the end, rolls back on any error. Without `departments`
+        no row of any department is visible."""
+        async with self._sessions.begin() as session:
+            session.info["request_id"] = request_id
+            if departments:
+                await set_departments(session, departments)
+            yield session
+            await session.flush()
+            await self._seal(session)
+
+    async def dispose(self) -> None:
+        await self.engine.dispose()
+
+
+async def set_departments(session: AsyncSession, departments: str) -> None:
+    """Limit the rows that this transaction sees: codes with commas, or `*`."""
+    await session.execute(
+        text("SELECT set_config('app.departments', :departments, true)"),
+        {"departments": departments},
+    )
+
+
+async def _transaction(request: Request) -> AsyncIterator[AsyncSession]:
+    database: Database = request.app.state.database
+    async with database.transaction(request_id=request.state.request_id) as session:
+        yield session
+
+
+Session = Annotated[AsyncSession, Depends(_transaction, scope="function")]
+"""The transaction of the request. It commits after the answer is serialised and before its
+first byte leaves, so a failing commit is never answered with success."""

@@ -1,0 +1,75 @@
+"""Keyset pages: true while rows arrive, without counting."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import Field
+from sqlalchemy import Select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.core.problems import BadRequest
+from app.core.schema import Schema
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+
+
+class CursorInvalid(BadRequest):
+    code = "cursor-invalid"
+    zh = "分页游标无效，请从第一页重新开始。"
+    en = "The page cursor is not valid; begin again at the first page."
+
+
+class PageQuery(Schema):
+    """Which page is wanted."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Rows on the page")] = DEFAULT_LIMIT
+    after: Annotated[
+        str | None, Field(max_length=1000, description="The `next` of the page before")
+    ] = None
+
+
+Page = Annotated[PageQuery, Query()]
+
+
+def encode_cursor(values: Sequence[Any]) -> str:
+    text = json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, kinds: Sequence[type]) -> list[Any]:
+    """The key of the last row of the page before; its types must be those of the order."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error):
+        raise CursorInvalid from None
+    fits = isinstance(values, list) and len(values) == len(kinds)
+    if not fits or any(type(v) is not k for v, k in zip(values, kinds, strict=True)):
+        raise CursorInvalid
+    if any(isinstance(v, int) and abs(v) >= 2**63 for v in values) or "\x00" in repr(values):
+        raise CursorInvalid
+    return list(values)
+
+
+async def paginate(
+    session: AsyncSession,
+    select: Select[Any],
+    *,
+    order_by: Sequence[InstrumentedAttribute[Any]],
+    page: PageQuery,
+) -> tuple[list[Any], str | None]:
+    """The rows of a page and the cursor of the next one, or None. `order_by` must be unique and
+    of texts or integers."""
+    if page.after is not None:
+        kinds = [column.type.python_type for column in order_by]
+        select = select.where(tuple_(*order_by) > tuple(decode_cursor(page.after, kinds)))
+    rows = list(await session.scalars(select.order_by(*order_by).limit(page.limit + 1)))
+    if len(rows) <= page.limit:
+        return rows, None
+    last = rows[page.limit - 1]
+    return rows[: page.limit], encode_cursor([getattr(last, c.key) for c in order_by])

@@ -1,0 +1,36 @@
+"""Settings of one process, read once from the environment; nothing else reads it."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What differs between installations. Names in the environment carry the prefix OPENLOT_,
+    but for the two addresses of the database, which keep their customary names."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OPENLOT_", frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    database_url: Annotated[
+        SecretStr | None, Field(validation_alias="DATABASE_URL", description="Runtime role")
+    ] = None
+    owner_database_url: Annotated[
+        SecretStr | None, Field(validation_alias="OWNER_DATABASE_URL", description="Migrations")
+    ] = None
+    home: Path = Path(".openlot")
+    """Folder of the embedded Postgres and of the log's signing key."""
+    ledger_origin: str = "openlot.local/ledger"
+    """Name of the log in checkpoints (C2SP: a schema-less address of the operator)."""
+    ledger_key_file: Path | None = None
+    """Ed25519 private key (PEM, PKCS 8) of the log; default: made in `home` at first start."""
+    pool_size: Annotated[int, Field(ge=1, le=200)] = 10
+    pgbouncer: bool = False
+    """Behind a transaction pooler prepared statements do not survive; switch their cache off."""
+    statement_timeout_ms: Annotated[int, Field(ge=100)] = 60_000
+    trusted_hosts: Annotated[tuple[str, ...], NoDecode] = ("*",)
+    jurisdiction_prefix: Annotated[str, Field(pattern=r"^[0-9]{6}$")] = "000000"
+    """GB/T 2260 code of the operating jurisdiction; used where a code needs one."""

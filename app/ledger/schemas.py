@@ -1,0 +1,53 @@
+"""The public face of the log."""
+
+from app.core.schema import Instant, Schema
+
+
+class LedgerKey(Schema):
+    """The public key of the log."""
+
+    vkey: str
+    """C2SP verifier key: name, key id and Ed25519 public key."""
+
+
+class LedgerEntryRead(Schema):
+    """One entry of the log."""
+
+    index: int
+    """Place in the log, from 0."""
+    data: str
+    """Canonical JSON; its leaf hash is SHA-256(0x00 + data)."""
+    recorded_at: Instant
+
+
+class LedgerEntryPage(Schema):
+    """Entries in the order of the log."""
+
+    items: list[LedgerEntryRead]
+    next: str | None
+    """Value for `after` of the next page, or null."""
+
+
+class InclusionProof(Schema):
+    """That an entry is in the tree of a size (RFC 6962, 2.1.1)."""
+
+    index: int
+    size: int
+    data: str
+    leaf_hash: str
+    """Hex."""
+    path: list[str]
+    """Hex hashes from the leaf upwards."""
+    root: str
+    """Hex root of the tree of `size` entries."""
+
+
+class ConsistencyProof(Schema):
+    """That the tree of `old` entries is a prefix of the tree of `new` (RFC 6962, 2.1.2)."""
+
+    old: int
+    new: int
+    old_root: str
+    new_root: str
+    path: list[str]
+    """Hex hashes."""

@@ -1,0 +1,550 @@
+"""The first tables, their row policies, and the triggers that keep history."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+OF_DEPARTMENT = (
+    "api_key",
+    "api_key_revocation",
+    "credit_class",
+    "draw",
+    "draw_file",
+    "draw_step",
+    "event",
+    "inspected_object",
+    "inspected_object_version",
+    "inspection_item",
+    "kept_reply",
+    "plan",
+    "plan_line",
+    "registry_import",
+)
+INSERT_ONLY = (
+    "api_key",
+    "api_key_revocation",
+    "credit_class",
+    "draw",
+    "draw_file",
+    "draw_step",
+    "event",
+    "inspected_object_version",
+    "inspection_item",
+    "ledger_checkpoint",
+    "ledger_entry",
+    "ledger_node",
+    "plan",
+    "plan_line",
+    "registry_import",
+)
+
+# Unset means NULL or '' (the setting is local to a transaction and empty after it): no rows.
+# The sub-selects make the setting a constant of the statement instead of a call per row.
+VISIBLE = """
+(SELECT current_setting('app.departments', true)) = '*'
+OR department_code = ANY (string_to_array(
+    (SELECT NULLIF(current_setting('app.departments', true), '')), ','))
+"""
+# Who presents a key may see the row of that key, so that it can be recognised.
+KEY_BY_DIGEST = """
+CREATE POLICY by_digest ON openlot.{table} FOR SELECT
+USING (digest = (SELECT NULLIF(current_setting('app.key_digest', true), '')))
+"""
+REFUSE_CHANGE = """
+CREATE FUNCTION openlot.refuse_change() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are never changed; add a row that corrects them', TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation';
+END $$
+"""
+
+
+def _separate_departments(table: str) -> None:
+    op.execute(f"ALTER TABLE openlot.{table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE openlot.{table} FORCE ROW LEVEL SECURITY")
+    op.execute(
+        f"CREATE POLICY of_department ON openlot.{table} USING ({VISIBLE}) WITH CHECK ({VISIBLE})"
+    )
+
+
+def _keep_history(table: str) -> None:
+    """Row triggers do not see TRUNCATE, so there are two."""
+    op.execute(
+        f"CREATE TRIGGER keep_rows BEFORE UPDATE OR DELETE ON openlot.{table}"
+        " FOR EACH ROW EXECUTE FUNCTION openlot.refuse_change()"
+    )
+    op.execute(
+        f"CREATE TRIGGER keep_table BEFORE TRUNCATE ON openlot.{table}"
+        " FOR EACH STATEMENT EXECUTE FUNCTION openlot.refuse_change()"
+    )
+
+
+def upgrade() -> None:
+    op.create_table(
+        "api_key",
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("departments", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("permissions", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_api_key")),
+        sa.UniqueConstraint("digest", name=op.f("uq_api_key_digest")),
+        schema="openlot",
+    )
+    op.create_table(
+        "department",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("parent_code", sa.Text(), nullable=True),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["parent_code"], ["openlot.department.code"], name=op.f("fk_department_parent_code")
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_department")),
+        schema="openlot",
+    )
+    op.create_table(
+        "division",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("full_name", sa.Text(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("parent_code", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("valid_to", sa.Text(), nullable=True),
+        sa.Column("successor_codes", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("code", "valid_from", name=op.f("pk_division")),
+        schema="openlot",
+    )
+    op.create_table(
+        "event",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("published", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("salt", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("occurred_by", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+        sa.UniqueConstraint("sequence", name=op.f("uq_event_sequence")),
+        schema="openlot",
+    )
+    op.create_index(
+        op.f("ix_event_subject_sequence"),
+        "event",
+        ["subject", "sequence"],
+        unique=False,
+        schema="openlot",
+    )
+    op.create_table(
+        "industry",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("parent_code", sa.Text(), nullable=True),
+        sa.Column("section_code", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_industry")),
+        schema="openlot",
+    )
+    op.create_table(
+        "kept_reply",
+        sa.Column("caller_id", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("operation", sa.Text(), nullable=False),
+        sa.Column("body_sha256", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("media_type", sa.Text(), nullable=True),
+        sa.Column("location", sa.Text(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("caller_id", "key", name=op.f("pk_kept_reply")),
+        schema="openlot",
+    )
+    op.create_table(
+        "ledger_checkpoint",
+        sa.Column("size", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("size", name=op.f("pk_ledger_checkpoint")),
+        schema="openlot",
+    )
+    op.create_table(
+        "ledger_node",
+        sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("index", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("level", "index", name=op.f("pk_ledger_node")),
+        schema="openlot",
+    )
+    op.create_table(
+        "registry_import",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("file_sha256", sa.Text(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("imported_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registry_import")),
+        schema="openlot",
+    )
+    op.create_index(
+        op.f("ix_registry_import_department_code_sequence"),
+        "registry_import",
+        ["department_code", "sequence"],
+        unique=False,
+        schema="openlot",
+    )
+    op.create_table(
+        "api_key_revocation",
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["openlot.api_key.key_id"], name=op.f("fk_api_key_revocation_key_id")
+        ),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_api_key_revocation")),
+        schema="openlot",
+    )
+    op.create_table(
+        "credit_class",
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("object_code", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("import_sequence", sa.Integer(), nullable=False),
+        sa.Column("credit_class", sa.Text(), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "credit_class IN ('A', 'B', 'C', 'D', 'U')", name=op.f("ck_credit_class_credit_class")
+        ),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["openlot.registry_import.id"], name=op.f("fk_credit_class_import_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "department_code",
+            "object_code",
+            "valid_from",
+            "import_sequence",
+            name=op.f("pk_credit_class"),
+        ),
+        schema="openlot",
+    )
+    op.create_table(
+        "event_dispatch",
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="ready", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('ready', 'done', 'dead')", name=op.f("ck_event_dispatch_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["openlot.event.id"], name=op.f("fk_event_dispatch_event_id")
+        ),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_event_dispatch")),
+        schema="openlot",
+    )
+    op.create_table(
+        "inspected_object",
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ent_type", sa.Text(), nullable=True),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("industry_code", sa.Text(), nullable=True),
+        sa.Column("established_on", sa.Date(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("reg_authority", sa.Text(), nullable=True),
+        sa.Column("jurisdiction_unit", sa.Text(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('enterprise', 'individual', 'cooperative', 'foreign_office', 'other')",
+            name=op.f("ck_inspected_object_kind"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('active', 'suspended', 'deregistered', 'revoked', 'cancelled', 'moved_out')",
+            name=op.f("ck_inspected_object_status"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["openlot.registry_import.id"],
+            name=op.f("fk_inspected_object_import_id"),
+        ),
+        sa.PrimaryKeyConstraint("department_code", "code", name=op.f("pk_inspected_object")),
+        schema="openlot",
+    )
+    op.create_index(
+        op.f("ix_inspected_object_department_code_region_code"),
+        "inspected_object",
+        ["department_code", "region_code"],
+        unique=False,
+        schema="openlot",
+    )
+    op.create_table(
+        "inspected_object_version",
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ent_type", sa.Text(), nullable=True),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("industry_code", sa.Text(), nullable=True),
+        sa.Column("established_on", sa.Date(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("reg_authority", sa.Text(), nullable=True),
+        sa.Column("jurisdiction_unit", sa.Text(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["openlot.registry_import.id"],
+            name=op.f("fk_inspected_object_version_import_id"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "department_code", "code", "version", name=op.f("pk_inspected_object_version")
+        ),
+        schema="openlot",
+    )
+    op.create_table(
+        "inspection_item",
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("sub_items", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("legal_basis", sa.Text(), nullable=False),
+        sa.Column("checked_by", sa.Text(), nullable=False),
+        sa.Column("objects", sa.Text(), nullable=False),
+        sa.Column("ratio_text", sa.Text(), nullable=False),
+        sa.Column("frequency_text", sa.Text(), nullable=False),
+        sa.Column("methods", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("inspector_requirement", sa.Text(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "category IN ('general', 'key')", name=op.f("ck_inspection_item_category")
+        ),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["openlot.registry_import.id"], name=op.f("fk_inspection_item_import_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "department_code", "code", "version", name=op.f("pk_inspection_item")
+        ),
+        schema="openlot",
+    )
+    op.create_table(
+        "ledger_entry",
+        sa.Column("index", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("index >= 0", name=op.f("ck_ledger_entry_index")),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["openlot.event.id"], name=op.f("fk_ledger_entry_event_id")
+        ),
+        sa.PrimaryKeyConstraint("index", name=op.f("pk_ledger_entry")),
+        sa.UniqueConstraint("event_id", name=op.f("uq_ledger_entry_event_id")),
+        schema="openlot",
+    )
+    op.create_table(
+        "plan",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["department_code"], ["openlot.department.code"], name=op.f("fk_plan_department_code")
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_plan")),
+        schema="openlot",
+    )
+    op.create_table(
+        "plan_line",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("plan_code", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("items", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("regions", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("industries", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("kinds", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("class_rates", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("rounding", sa.Text(), nullable=False),
+        sa.Column("by_region", sa.Boolean(), nullable=False),
+        sa.Column("reserves", sa.Integer(), nullable=False),
+        sa.Column("window_start", sa.Date(), nullable=False),
+        sa.Column("window_end", sa.Date(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.CheckConstraint("window_start <= window_end", name=op.f("ck_plan_line_window")),
+        sa.ForeignKeyConstraint(
+            ["plan_code"], ["openlot.plan.code"], name=op.f("fk_plan_line_plan_code")
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_plan_line")),
+        schema="openlot",
+    )
+    op.create_table(
+        "draw",
+        sa.Column("draw_id", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("plan_line_code", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("alg", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.CheckConstraint("alg IN ('sha256', 'sm3')", name=op.f("ck_draw_alg")),
+        sa.CheckConstraint("purpose IN ('real', 'test')", name=op.f("ck_draw_purpose")),
+        sa.CheckConstraint("stage IN ('target', 'inspector')", name=op.f("ck_draw_stage")),
+        sa.CheckConstraint("attempt >= 1", name=op.f("ck_draw_attempt")),
+        sa.CheckConstraint("round >= 1", name=op.f("ck_draw_round")),
+        sa.ForeignKeyConstraint(
+            ["plan_line_code"], ["openlot.plan_line.code"], name=op.f("fk_draw_plan_line_code")
+        ),
+        sa.PrimaryKeyConstraint("draw_id", "attempt", name=op.f("pk_draw")),
+        sa.UniqueConstraint(
+            "plan_line_code",
+            "stage",
+            "round",
+            "attempt",
+            name=op.f("uq_draw_plan_line_code_stage_round_attempt"),
+        ),
+        schema="openlot",
+    )
+    op.create_index(
+        op.f("ix_draw_department_code_draw_id_attempt"),
+        "draw",
+        ["department_code", "draw_id", "attempt"],
+        unique=False,
+        schema="openlot",
+    )
+    op.create_table(
+        "draw_file",
+        sa.Column("draw_id", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["draw_id", "attempt"],
+            ["openlot.draw.draw_id", "openlot.draw.attempt"],
+            name=op.f("fk_draw_file_draw_id_attempt"),
+        ),
+        sa.PrimaryKeyConstraint("draw_id", "attempt", "name", name=op.f("pk_draw_file")),
+        schema="openlot",
+    )
+    op.create_table(
+        "draw_step",
+        sa.Column("draw_id", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("state_before", sa.Text(), nullable=True),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_by", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'draft' AND state_before IS NULL) OR (state = 'frozen' AND state_before = 'draft') OR (state = 'committed' AND state_before = 'frozen') OR (state = 'seeded' AND state_before = 'committed') OR (state = 'drawn' AND state_before = 'seeded')",
+            name=op.f("ck_draw_step_order"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["draw_id", "attempt", "state_before"],
+            ["openlot.draw_step.draw_id", "openlot.draw_step.attempt", "openlot.draw_step.state"],
+            name=op.f("fk_draw_step_draw_id_attempt_state_before"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["draw_id", "attempt"],
+            ["openlot.draw.draw_id", "openlot.draw.attempt"],
+            name=op.f("fk_draw_step_draw_id_attempt"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["openlot.event.id"], name=op.f("fk_draw_step_event_id")
+        ),
+        sa.PrimaryKeyConstraint("draw_id", "attempt", "state", name=op.f("pk_draw_step")),
+        schema="openlot",
+    )
+    for table in OF_DEPARTMENT:
+        _separate_departments(table)
+    op.execute(KEY_BY_DIGEST.format(table="api_key"))
+    op.execute(KEY_BY_DIGEST.format(table="api_key_revocation"))
+    op.execute(REFUSE_CHANGE)
+    for table in INSERT_ONLY:
+        _keep_history(table)
+
+
+def downgrade() -> None:
+    op.drop_table("draw_step", schema="openlot")
+    op.drop_table("draw_file", schema="openlot")
+    op.drop_index(
+        op.f("ix_draw_department_code_draw_id_attempt"), table_name="draw", schema="openlot"
+    )
+    op.drop_table("draw", schema="openlot")
+    op.drop_table("plan_line", schema="openlot")
+    op.drop_table("plan", schema="openlot")
+    op.drop_table("ledger_entry", schema="openlot")
+    op.drop_table("inspection_item", schema="openlot")
+    op.drop_table("inspected_object_version", schema="openlot")
+    op.drop_index(
+        op.f("ix_inspected_object_department_code_region_code"),
+        table_name="inspected_object",
+        schema="openlot",
+    )
+    op.drop_table("inspected_object", schema="openlot")
+    op.drop_table("event_dispatch", schema="openlot")
+    op.drop_table("credit_class", schema="openlot")
+    op.drop_table("api_key_revocation", schema="openlot")
+    op.drop_index(
+        op.f("ix_registry_import_department_code_sequence"),
+        table_name="registry_import",
+        schema="openlot",
+    )
+    op.drop_table("registry_import", schema="openlot")
+    op.drop_table("ledger_node", schema="openlot")
+    op.drop_table("ledger_checkpoint", schema="openlot")
+    op.drop_table("kept_reply", schema="openlot")
+    op.drop_table("industry", schema="openlot")
+    op.drop_index(op.f("ix_event_subject_sequence"), table_name="event", schema="openlot")
+    op.drop_table("event", schema="openlot")
+    op.drop_table("division", schema="openlot")
+    op.drop_table("department", schema="openlot")
+    op.drop_table("api_key", schema="openlot")
+    op.execute("DROP FUNCTION openlot.refuse_change()")

@@ -1,0 +1,219 @@
+"""One small function a noun; every argument has a default. All goes through the HTTP API."""
+
+import hashlib
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from app.bootstrap import make_key
+from app.core.clock import now as clock
+from app.core.settings import Settings
+from app.demo.uscc import check_character, organisation_check_character
+
+DEPARTMENT = "610403-SCJG"
+REGION = "610403"
+DIVISIONS = (
+    "code,name,full_name,level,parent_code,status,valid_from,valid_to,successor_codes\n"
+    "610000,陕西省,陕西省,province,,current,1981,,\n"
+    "610400,咸阳市,陕西省咸阳市,prefecture,610000,current,1984,,\n"
+    "610403,杨陵区,陕西省咸阳市杨陵区,county,610400,current,1982,,\n"
+    "610404,渭城区,陕西省咸阳市渭城区,county,610400,current,1986,,\n"
+)
+INDUSTRIES = (
+    "code,name,level,parent_code,section_code\n"
+    "F,批发和零售业,section,,F\n51,批发业,division,F,F\n52,零售业,division,F,F\n"
+    "H,住宿和餐饮业,section,,H\n62,餐饮业,division,H,H\n"
+)
+REVEAL = "ab" * 32
+DICE = "52117850255171607909"
+_keys = itertools.count(1)
+
+
+class Key(httpx.Auth):
+    """A key, and an Idempotency-Key of its own for each creating request that brings none."""
+
+    def __init__(self, secret: str) -> None:
+        self.secret = secret
+
+    def auth_flow(self, request: httpx.Request) -> Any:
+        request.headers["Authorization"] = f"Bearer {self.secret}"
+        if request.method == "POST" and "Idempotency-Key" not in request.headers:
+            request.headers["Idempotency-Key"] = f"test-key-{next(_keys):08d}"
+        yield request
+
+
+def object_code(number: int, region: str = REGION) -> str:
+    """A valid unified social credit code of an enterprise."""
+    organisation = f"WY{number:06d}"
+    body = f"91{region}{organisation}{organisation_check_character(organisation)}"
+    return body + check_character(body)
+
+
+def objects_csv(count: int = 40, *, region: str = REGION, status: str = "存续") -> str:
+    """Objects 1 to `count`."""
+    rows = "".join(
+        f"{object_code(n, region)},第{n}号商店,企业,{region},52,2020-01-02,{status}\n"
+        for n in range(1, count + 1)
+    )
+    return "uscc,name,object_class,region_code,industry_code,established,status\n" + rows
+
+
+def classes_csv(count: int = 40, classes: str = "ABCD") -> str:
+    """Classes of objects 1 to `count`, in turn."""
+    rows = (f"{object_code(n)},{classes[n % len(classes)]}\n" for n in range(1, count + 1))
+    return "uscc,credit_class\n" + "".join(rows)
+
+
+def minutes(*roles: str) -> dict[str, Any]:
+    signed = [{"role": role, "name": f"签字人{n}"} for n, role in enumerate(roles, start=1)]
+    return {"held_at": "2026-03-01T01:00:00Z", "place": "杨陵区政务大厅", "signed_by": signed}
+
+
+def sources() -> list[dict[str, Any]]:
+    digest = hashlib.sha256(bytes.fromhex(REVEAL)).hexdigest()
+    return [{"type": "reveal", "sha256": digest}, {"type": "dice", "digits": 20}]
+
+
+def seed_values() -> list[dict[str, Any]]:
+    return [
+        {"type": "reveal", "value": REVEAL},
+        {"type": "dice", "value": DICE, "minutes": minutes("operator", "witness", "notary")},
+    ]
+
+
+class Given:
+    """What stands at the beginning of a test."""
+
+    def __init__(self, http: httpx.AsyncClient, settings: Settings, app: FastAPI) -> None:
+        self.http, self.settings, self.app = http, settings, app
+
+    async def key(
+        self, *permissions: str, department: str = DEPARTMENT, sees: tuple[str, ...] = ()
+    ) -> Key:
+        """A key of a department; without `permissions` it may do everything."""
+        return Key(await make_key(self.settings, department, "test", sees, permissions))
+
+    async def admin(self) -> Key:
+        return await self.key(sees=("*",))
+
+    def at(self, moment: datetime) -> None:
+        """Stop the clock of the service at `moment`; undone by `now_again`."""
+
+        async def stopped() -> datetime:
+            return moment
+
+        self.app.dependency_overrides[clock] = stopped
+
+    def now_again(self) -> None:
+        self.app.dependency_overrides.pop(clock, None)
+
+    async def post(self, path: str, key: Key, **request: Any) -> dict[str, Any]:
+        answer = await self.http.post(path, auth=key, **request)
+        assert answer.status_code == 201, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    async def upload(self, path: str, key: Key, csv: str | bytes, **params: str) -> httpx.Response:
+        content = csv.encode() if isinstance(csv, str) else csv
+        headers = {"Content-Type": "text/csv"}
+        return await self.http.post(path, auth=key, params=params, content=content, headers=headers)
+
+    async def departments(self, key: Key, *codes: str) -> None:
+        rows = [{"code": code, "name": f"部门{code}"} for code in codes or (DEPARTMENT,)]
+        await self.post("/v1/registry/department-imports", key, json={"departments": rows})
+
+    async def code_tables(self, key: Key) -> None:
+        for name, csv in (("division", DIVISIONS), ("industry", INDUSTRIES)):
+            answer = await self.upload(f"/v1/registry/{name}-imports", key, csv, source="test")
+            assert answer.status_code == 201, answer.text
+
+    async def objects(self, key: Key, csv: str | None = None, department: str = DEPARTMENT) -> None:
+        answer = await self.upload(
+            "/v1/registry/object-imports",
+            key,
+            csv or objects_csv(),
+            department=department,
+            source="登记注册库",
+        )
+        assert answer.status_code == 201, answer.text
+
+    async def classes(self, key: Key, csv: str | None = None) -> None:
+        answer = await self.upload(
+            "/v1/registry/credit-class-imports",
+            key,
+            csv or classes_csv(),
+            department=DEPARTMENT,
+            source="信用分类系统",
+            valid_from="2026-01-01",
+        )
+        assert answer.status_code == 201, answer.text
+
+    async def items(self, key: Key, department: str = DEPARTMENT) -> None:
+        items = [{"code": "SC-01", "name": "登记事项检查"}]
+        body = {"department_code": department, "source": "清单", "items": items}
+        await self.post("/v1/registry/inspection-item-imports", key, json=body)
+
+    async def registry(self, key: Key) -> None:
+        """Department, code tables, 40 objects of classes A to D, one item."""
+        await self.departments(key)
+        await self.code_tables(key)
+        await self.objects(key)
+        await self.classes(key)
+        await self.items(key)
+
+    async def plan(self, key: Key, department: str = DEPARTMENT) -> str:
+        body = {"department_code": department, "year": 2026, "name": "年度抽查计划"}
+        return str((await self.post("/v1/plans", key, json=body))["code"])
+
+    async def plan_line(self, key: Key, plan: str | None = None, **changes: Any) -> str:
+        plan = plan or await self.plan(key)
+        line = await self.post(f"/v1/plans/{plan}/lines", key, json=line_body(**changes))
+        return str(line["code"])
+
+    async def draw(self, key: Key, line: str | None = None) -> str:
+        """The address of a new draw."""
+        line = line or await self.plan_line(key)
+        made = await self.post("/v1/draws", key, json={"plan_line_code": line})
+        return f"/v1/draws/{made['draw_id']}/attempts/{made['attempt']}"
+
+    async def frozen(self, key: Key, line: str | None = None) -> str:
+        address = await self.draw(key, line)
+        await self.post(f"{address}/freeze", key)
+        return address
+
+    async def committed(self, key: Key, line: str | None = None) -> str:
+        """Committed now; the seed may come a minute later."""
+        address = await self.frozen(key, line)
+        not_before = datetime.now(UTC) + timedelta(minutes=1)
+        body = {"sources": sources(), "not_before": not_before.isoformat()}
+        await self.post(f"{address}/commitment", key, json=body)
+        return address
+
+    async def seeded(self, key: Key, line: str | None = None) -> str:
+        address = await self.committed(key, line)
+        self.at(datetime.now(UTC) + timedelta(minutes=2))
+        await self.post(f"{address}/seed", key, json={"sources": seed_values()})
+        return address
+
+    async def drawn(self, key: Key, line: str | None = None) -> str:
+        address = await self.seeded(key, line)
+        await self.post(f"{address}/result", key)
+        return address
+
+
+def line_body(**changes: Any) -> dict[str, Any]:
+    """A plan line that is in order."""
+    rates = [("A", "0.01"), ("B", "0.03"), ("C", "0.10"), ("D", "0.5")]
+    return {
+        "name": "商贸企业抽查",
+        "items": [{"department_code": DEPARTMENT, "item_code": "SC-01"}],
+        "regions": [REGION],
+        "class_rates": [{"credit_class": c, "rate": r} for c, r in rates],
+        "reserves": 1,
+        "window_start": "2026-03-01",
+        "window_end": "2026-11-30",
+        **changes,
+    }
