@@ -1,0 +1,202 @@
+"""Reading draws."""
+
+import asyncio
+from collections.abc import Iterable
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.events import Event
+from app.core.pagination import CursorInvalid, PageQuery, decode_cursor, encode_cursor
+from app.draws.errors import NEEDS, DrawNotFound
+from app.draws.models import Draw, DrawFile, DrawStep
+from app.draws.schemas import SelectedPage, SelectedRead
+from app.draws.states import DrawState, order
+from app.ledger import queries as ledger
+from app.ledger.models import LedgerCheckpoint, LedgerEntry
+from app.sampling import members as standing
+from app.sampling.openlot1 import canonical, evidence, log, note
+from app.sampling.openlot1.commitment import TARGET
+from app.sampling.openlot1.seed import key, seed
+
+
+def select_draws() -> Select[tuple[Draw]]:
+    return select(Draw)
+
+
+async def get_draw(session: AsyncSession, draw_id: str, attempt: int) -> Draw:
+    found = await session.get(Draw, (draw_id, attempt))
+    if found is None:
+        raise DrawNotFound(draw_id=draw_id, attempt=attempt)
+    return found
+
+
+async def get_steps(session: AsyncSession, draw: Draw) -> list[DrawStep]:
+    """The steps taken, in order."""
+    found = await session.scalars(
+        select(DrawStep).where(DrawStep.draw_id == draw.draw_id, DrawStep.attempt == draw.attempt)
+    )
+    return sorted(found, key=lambda step: order(DrawState(step.state)))
+
+
+async def get_file(session: AsyncSession, draw: Draw, name: str) -> bytes:
+    return (await get_files(session, draw, [name]))[name]
+
+
+async def get_files(session: AsyncSession, draw: Draw, names: Iterable[str]) -> dict[str, bytes]:
+    found = await session.execute(
+        select(DrawFile.name, DrawFile.data).where(
+            DrawFile.draw_id == draw.draw_id,
+            DrawFile.attempt == draw.attempt,
+            DrawFile.name.in_(list(names)),
+        )
+    )
+    return dict(found.all())
+
+
+async def get_source_files(session: AsyncSession, draw: Draw) -> dict[str, bytes]:
+    """sources/N-TYPE.json of an attempt."""
+    found = await session.execute(
+        select(DrawFile.name, DrawFile.data)
+        .where(
+            DrawFile.draw_id == draw.draw_id,
+            DrawFile.attempt == draw.attempt,
+            DrawFile.name.startswith("sources/"),
+        )
+        .order_by(DrawFile.name)
+    )
+    return dict(found.all())
+
+
+async def get_step(session: AsyncSession, draw: Draw, state: DrawState) -> DrawStep:
+    found = await session.get(DrawStep, (draw.draw_id, draw.attempt, state.value))
+    if found is None:
+        raise NEEDS[state]
+    return found
+
+
+async def get_log_proofs(session: AsyncSession, draw: Draw) -> dict[str, bytes]:
+    """The members log/*.proof: each step's entry in the tree of the transaction that drew, and
+    that the tree of the commitment is a prefix of it."""
+    places = await _places(session, draw)
+    final = await _checkpoint_after(session, places[DrawState.DRAWN])
+    committed = await _checkpoint_after(session, places[DrawState.COMMITTED])
+    members = {}
+    for state, index in places.items():
+        entry = await ledger.get_entry(session, index)
+        proof = note.Proof(
+            index=index,
+            path=tuple(await ledger.inclusion_path(session, index, final.size)),
+            entry=entry.data.encode(),
+            checkpoint=final.note,
+        )
+        members[f"log/{state.value}.proof"] = note.format_proof(proof).encode()
+    path = await ledger.consistency_path(session, committed.size, final.size)
+    members["log/consistency.proof"] = log.format_consistency(
+        committed.size, final.size, path, committed.note
+    ).encode()
+    return members
+
+
+async def _places(session: AsyncSession, draw: Draw) -> dict[DrawState, int]:
+    rows = await session.execute(
+        select(DrawStep.state, LedgerEntry.index)
+        .join(Event, Event.id == DrawStep.event_id)
+        .join(LedgerEntry, LedgerEntry.event_id == Event.id)
+        .where(
+            DrawStep.draw_id == draw.draw_id,
+            DrawStep.attempt == draw.attempt,
+            DrawStep.state != DrawState.DRAFT,
+        )
+        .order_by(LedgerEntry.index)
+    )
+    return {DrawState(state): index for state, index in rows}
+
+
+async def _checkpoint_after(session: AsyncSession, index: int) -> LedgerCheckpoint:
+    """The checkpoint of the transaction that appended this entry."""
+    found = await session.scalar(
+        select(LedgerCheckpoint)
+        .where(LedgerCheckpoint.size > index)
+        .order_by(LedgerCheckpoint.size)
+        .limit(1)
+    )
+    assert found is not None  # noqa: S101 -- an entry and its checkpoint are one transaction
+    return found
+
+
+AUDIT_FILES = (
+    "commitment.json",
+    "frame.tsv",
+    "excluded.tsv",
+    "seed.txt",
+    "selected.tsv",
+    "reserves.tsv",
+    "result.json",
+)
+PUBLIC_FILES = ("commitment.json", "seed.txt", "published.tsv")
+
+
+async def get_bundle(session: AsyncSession, draw: Draw, profile: str) -> bytes:
+    """The evidence bundle of a draw that was made (draw-spec 9), the same bytes every time.
+
+    `audit` holds everything; `public` no class and no name of a person."""
+    await get_step(session, draw, DrawState.DRAWN)
+    audit = profile == "audit"
+    members = await get_files(session, draw, AUDIT_FILES if audit else PUBLIC_FILES)
+    for name, data in (await get_source_files(session, draw)).items():
+        members[name] = data if audit else without_names(data)
+    members |= await get_log_proofs(session, draw)
+    return await asyncio.to_thread(_bundle, members)
+
+
+def _bundle(members: dict[str, bytes]) -> bytes:
+    commitment = canonical.loads(members["commitment.json"])
+    alg = commitment["alg"]
+    its_seed = seed(alg, members["seed.txt"])
+    audit = "selected.tsv" in members
+    members["verify.py"] = standing.verify_py()
+    members["VERIFY.md"] = standing.verify_md(
+        commitment=commitment,
+        seed=its_seed,
+        key=key(alg, its_seed, TARGET, commitment["scope"]),
+        example=_example(members) if audit else None,
+        public=not audit,
+    )
+    return evidence.write_bundle(members)
+
+
+def _example(members: dict[str, bytes]) -> standing.TicketExample | None:
+    """The first drawn object, with the salt of its line."""
+    if not members["selected.tsv"]:
+        return None
+    _, _, object_id, ticket = members["selected.tsv"].partition(b"\n")[0].decode().split("\t")
+    frame = b"\n" + members["frame.tsv"]
+    start = frame.index(f"\n{object_id}\t".encode()) + 1
+    line = frame[start : frame.index(b"\n", start)].decode()
+    return standing.TicketExample(object_id, ticket, line.split("\t")[2])
+
+
+def without_names(source: bytes) -> bytes:
+    """The evidence of a source with the roles of those who signed, without their names."""
+    value = canonical.loads(source)
+    for signatory in value["evidence"].get("minutes", {}).get("signed_by", []):
+        del signatory["name"]
+    return canonical.dumps(value)
+
+
+def selected_page(selected: bytes, page: PageQuery) -> SelectedPage:
+    """A page of selected.tsv; the cursor is the number of lines before it."""
+    start = 0 if page.after is None else decode_cursor(page.after, [int])[0]
+    if start < 0:
+        raise CursorInvalid
+    lines = selected.decode().splitlines()
+    shown = [line.split("\t") for line in lines[start : start + page.limit]]
+    end = start + len(shown)
+    return SelectedPage(
+        items=[
+            SelectedRead(stratum=s, rank=int(rank), object_code=code, ticket=ticket)
+            for s, rank, code, ticket in shown
+        ],
+        next=encode_cursor([end]) if end < len(lines) else None,
+    )

@@ -1,0 +1,114 @@
+"""The service as a whole: the only file that knows every feature."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from app.access import errors as access_errors
+from app.access.queries import authenticate
+from app.access.router import router as access_router
+from app.core import health
+from app.core.caller import Permission, requires
+from app.core.database import Base, Database
+from app.core.edge import Edge, install
+from app.core.openapi import describe
+from app.core.problems import DomainError
+from app.core.settings import Settings
+from app.core.signing import LogKey, load_or_create
+from app.draws import errors as draws_errors
+from app.draws.router import router as draws_router
+from app.ledger import errors as ledger_errors
+from app.ledger.router import router as ledger_router
+from app.ledger.service import seal_with
+from app.plans import errors as plans_errors
+from app.plans.router import router as plans_router
+from app.registry import errors as registry_errors
+from app.registry.router import router as registry_router
+from app.sampling.router import router as sampling_router
+
+CONSTRAINTS: dict[str, type[DomainError]] = {
+    **access_errors.CONSTRAINTS,
+    **draws_errors.CONSTRAINTS,
+    **ledger_errors.CONSTRAINTS,
+    **plans_errors.CONSTRAINTS,
+    **registry_errors.CONSTRAINTS,
+}
+metadata = Base.metadata
+"""All tables; importing this module has loaded every feature's models."""
+
+
+def database_url(settings: Settings) -> str:
+    """The address that the service runs on: the runtime role's, else the owner's."""
+    chosen = settings.database_url or settings.owner_database_url
+    if chosen is None:
+        raise ValueError("neither DATABASE_URL nor OWNER_DATABASE_URL is set")
+    return chosen.get_secret_value()
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service. `settings` must name a database that is migrated."""
+    log_key = load_log_key(settings)
+    database = Database(database_url(settings), settings, seal=seal_with(log_key))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await database.dispose()
+
+    app = _with_features(lifespan=lifespan)
+    app.state.database = database
+    app.state.log_key = log_key
+    app.state.authenticate = authenticate
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.trusted_hosts))
+    app.add_middleware(Edge)
+    return app
+
+
+def create_sampling_service() -> FastAPI:
+    """The stateless part alone: no database, no settings, no keys; put it behind a gateway."""
+    app = _bare()
+    app.include_router(sampling_router)
+    app.add_middleware(Edge)
+    return app
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document of the whole service; needs no database."""
+    return _with_features().openapi()
+
+
+def load_log_key(settings: Settings) -> LogKey:
+    """The signing key of the log, made at first use."""
+    path = settings.ledger_key_file or settings.home / "ledger-key.pem"
+    return load_or_create(path, settings.ledger_origin)
+
+
+def _with_features(**options: Any) -> FastAPI:
+    app = _bare(**options)
+    for router in (
+        health.router,
+        registry_router,
+        plans_router,
+        draws_router,
+        ledger_router,
+        access_router,
+    ):
+        app.include_router(router)
+    app.include_router(sampling_router, dependencies=[requires(Permission.SAMPLING_RUN)])
+    return app
+
+
+def _bare(**options: Any) -> FastAPI:
+    app = FastAPIOffline(
+        title="OpenLot 明签",
+        version="1",
+        separate_input_output_schemas=False,
+        **options,
+    )
+    install(app, CONSTRAINTS)
+    describe(app)
+    return app

@@ -1,0 +1,151 @@
+"""Plans over HTTP 抽查计划."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, status
+
+from app.access.errors import DepartmentNotVisible
+from app.core.caller import Caller, Permission, requires
+from app.core.clock import Now
+from app.core.database import Session
+from app.core.idempotency import (
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+    Idempotent,
+    IdempotentRoute,
+)
+from app.core.pagination import CursorInvalid, Page, paginate
+from app.core.problems import problems
+from app.plans import queries, service
+from app.plans.errors import (
+    ClassTwice,
+    IndustryUnknown,
+    ItemUnknown,
+    PlanLineNotFound,
+    PlanNotFound,
+    RateAboveOne,
+    RateMalformed,
+    RegionUnknown,
+    WindowReversed,
+)
+from app.plans.models import Plan, PlanLine
+from app.plans.schemas import (
+    PlanCreate,
+    PlanLineCreate,
+    PlanLinePage,
+    PlanLineRead,
+    PlanPage,
+    PlanRead,
+)
+from app.registry.errors import CodeTableEmpty, DepartmentNotFound
+
+router = APIRouter(prefix="/v1", tags=["plans"], route_class=IdempotentRoute)
+
+PlanCode = Annotated[str, Path(pattern=r"^[0-9A-Z-]{1,60}$", examples=["610403-SCJG-2026-001"])]
+LineCode = Annotated[str, Path(pattern=r"^[0-9A-Z-]{1,64}$", examples=["610403-SCJG-2026-001-01"])]
+
+
+@router.post(
+    "/plans",
+    operation_id="createPlan",
+    summary="Create a plan 制定抽查计划",
+    description="A department's plan for a year. The service gives the code.",
+    status_code=status.HTTP_201_CREATED,
+    response_model=PlanRead,
+    responses=problems(
+        DepartmentNotFound, DepartmentNotVisible, IdempotencyKeyMissing, IdempotencyKeyReused
+    ),
+)
+async def create_plan(
+    body: PlanCreate,
+    session: Session,
+    now: Now,
+    caller: Annotated[Caller, requires(Permission.PLANS_WRITE)],
+    _once: Idempotent,
+) -> Plan:
+    return await service.create_plan(session, body, caller=caller, now=now)
+
+
+@router.get(
+    "/plans",
+    operation_id="listPlans",
+    summary="Plans 抽查计划列表",
+    description="Plans of one's departments, by code.",
+    response_model=PlanPage,
+    responses=problems(CursorInvalid),
+)
+async def list_plans(
+    session: Session, page: Page, _: Annotated[Caller, requires(Permission.PLANS_READ)]
+) -> dict[str, object]:
+    items, after = await paginate(session, queries.select_plans(), order_by=[Plan.code], page=page)
+    return {"items": items, "next": after}
+
+
+@router.post(
+    "/plans/{plan_code}/lines",
+    operation_id="addPlanLine",
+    summary="Add a plan line 增加计划条目",
+    description="Scope, inspection items, rates per credit-risk class and window.",
+    status_code=status.HTTP_201_CREATED,
+    response_model=PlanLineRead,
+    responses=problems(
+        PlanNotFound,
+        DepartmentNotVisible,
+        RateAboveOne,
+        RateMalformed,
+        ClassTwice,
+        RegionUnknown,
+        IndustryUnknown,
+        ItemUnknown,
+        WindowReversed,
+        CodeTableEmpty,
+        IdempotencyKeyMissing,
+        IdempotencyKeyReused,
+    ),
+)
+async def add_line(
+    plan_code: PlanCode,
+    body: PlanLineCreate,
+    session: Session,
+    now: Now,
+    caller: Annotated[Caller, requires(Permission.PLANS_WRITE)],
+    _once: Idempotent,
+) -> PlanLine:
+    return await service.add_line(session, plan_code, body, caller=caller, now=now)
+
+
+@router.get(
+    "/plans/{plan_code}/lines",
+    operation_id="listPlanLines",
+    summary="Lines of a plan 计划条目",
+    description="By code.",
+    response_model=PlanLinePage,
+    responses=problems(PlanNotFound, CursorInvalid),
+)
+async def list_lines(
+    plan_code: PlanCode,
+    session: Session,
+    page: Page,
+    _: Annotated[Caller, requires(Permission.PLANS_READ)],
+) -> dict[str, object]:
+    await queries.get_plan(session, plan_code)
+    items, after = await paginate(
+        session, queries.select_lines(plan_code), order_by=[PlanLine.code], page=page
+    )
+    return {"items": items, "next": after}
+
+
+@router.get(
+    "/plan-lines/{line_code}",
+    operation_id="getPlanLine",
+    summary="A plan line 计划条目",
+    description="One line by its code.",
+    response_model=PlanLineRead,
+    responses=problems(PlanLineNotFound),
+)
+async def get_line(
+    line_code: LineCode,
+    session: Session,
+    _: Annotated[Caller, requires(Permission.PLANS_READ)],
+) -> PlanLine:
+    return await queries.get_line(session, line_code)

@@ -1,0 +1,106 @@
+"""Plans as the API shows them."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.access.schemas import DepartmentCode
+from app.core.schema import Instant, Schema
+from app.registry.models import CreditClass, ObjectKind
+from app.registry.schemas import IndustryCode, ItemCode, RegionCode
+
+Name = Annotated[str, Field(min_length=1, max_length=150)]
+
+
+class PlanCreate(Schema):
+    """A department's plan for a year."""
+
+    department_code: DepartmentCode
+    year: Annotated[int, Field(ge=2015, le=2100, examples=[2026])]
+    name: Annotated[Name, Field(examples=["杨陵区2026年度“双随机、一公开”抽查工作计划"])]
+
+
+class PlanRead(Schema):
+    """A plan 年度抽查工作计划."""
+
+    code: str
+    department_code: str
+    year: int
+    name: str
+    created_at: Instant
+
+
+class PlanPage(Schema):
+    """Plans by code."""
+
+    items: list[PlanRead]
+    next: str | None
+
+
+class ItemRef(Schema):
+    """An inspection item of a department."""
+
+    department_code: DepartmentCode
+    item_code: ItemCode
+
+
+class ClassRate(Schema):
+    """The rate at which a credit-risk class is drawn."""
+
+    credit_class: CreditClass
+    rate: Annotated[
+        str,
+        Field(max_length=40, description="Decimal or fraction, as text", examples=["0.03", "1/3"]),
+    ]
+
+
+class PlanLineCreate(Schema):
+    """A plan line 计划条目. Regions and industries include what lies below them; an empty list
+    of industries or kinds means all."""
+
+    name: Annotated[Name, Field(examples=["食品销售单位部门联合抽查"])]
+    items: Annotated[list[ItemRef], Field(min_length=1, max_length=100)]
+    regions: Annotated[list[RegionCode], Field(min_length=1, max_length=200)]
+    industries: Annotated[list[IndustryCode], Field(max_length=200)] = []
+    kinds: Annotated[list[ObjectKind], Field(max_length=10)] = []
+    class_rates: Annotated[list[ClassRate], Field(min_length=1, max_length=5)]
+    rounding: Literal["ceil", "floor", "half_up"] = "ceil"
+    by_region: bool = False
+    """Whether each region is a stratum of its own (class/region) or classes alone are."""
+    reserves: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Reserves per stratum, for objects that turn out not to exist."""
+    window_start: date
+    window_end: date
+
+
+class PlanLineRead(PlanLineCreate):
+    """A plan line."""
+
+    code: str
+    plan_code: str
+    department_code: str
+    created_at: Instant
+
+
+class PlanLinePage(Schema):
+    """Lines by code."""
+
+    items: list[PlanLineRead]
+    next: str | None
+
+
+class PlanEvent(Schema):
+    """A plan was made."""
+
+    plan_code: str
+    year: int
+    name: str
+
+
+class PlanLineEvent(Schema):
+    """A plan line was added."""
+
+    line_code: str
+    plan_code: str
+    line: PlanLineCreate

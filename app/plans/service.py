@@ -1,0 +1,144 @@
+"""Making plans."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.service import check_department
+from app.core import events
+from app.core.caller import Caller
+from app.plans import queries
+from app.plans.errors import (
+    ClassTwice,
+    IndustryUnknown,
+    ItemUnknown,
+    RateAboveOne,
+    RateMalformed,
+    RegionUnknown,
+    WindowReversed,
+)
+from app.plans.models import Plan, PlanLine
+from app.plans.schemas import (
+    ClassRate,
+    ItemRef,
+    PlanCreate,
+    PlanEvent,
+    PlanLineCreate,
+    PlanLineEvent,
+)
+from app.registry import queries as registry
+from app.registry.errors import ItemNotFound
+from app.sampling.openlot1.design import parse_rate
+from app.sampling.openlot1.errors import DrawError
+
+
+async def create_plan(
+    session: AsyncSession, body: PlanCreate, *, caller: Caller, now: datetime
+) -> Plan:
+    """Begin a plan; its code is department, year and number."""
+    check_department(caller, body.department_code)
+    await registry.get_department(session, body.department_code)
+    await _one_at_a_time(session, body.department_code)
+    number = await queries.next_plan_number(session, body.department_code, body.year)
+    plan = Plan(
+        code=f"{body.department_code}-{body.year}-{number:03d}",
+        created_at=now,
+        created_by=caller.key_id,
+        **body.model_dump(),
+    )
+    session.add(plan)
+    await session.flush()
+    events.record(
+        session,
+        kind="plan.created",
+        subject=f"plan/{plan.code}",
+        department=plan.department_code,
+        payload=PlanEvent(plan_code=plan.code, year=plan.year, name=plan.name),
+        caller=caller,
+        at=now,
+    )
+    return plan
+
+
+async def add_line(
+    session: AsyncSession, plan_code: str, body: PlanLineCreate, *, caller: Caller, now: datetime
+) -> PlanLine:
+    """Add a line to a plan. Every region, industry and item must be known, every rate a rate."""
+    plan = await queries.get_plan(session, plan_code)
+    check_department(caller, plan.department_code)
+    if body.window_start > body.window_end:
+        raise WindowReversed(pointer="/window_end")
+    _check_rates(body.class_rates)
+    await _check_scope(session, body)
+    await _check_items(session, body.items)
+    await _one_at_a_time(session, plan.department_code)
+    number = await queries.next_line_number(session, plan.code)
+    line = PlanLine(
+        code=f"{plan.code}-{number:02d}",
+        plan_code=plan.code,
+        department_code=plan.department_code,
+        created_at=now,
+        created_by=caller.key_id,
+        **body.model_dump(exclude={"items", "class_rates"}),
+        items=[item.model_dump() for item in body.items],
+        class_rates=[rate.model_dump(mode="json") for rate in body.class_rates],
+    )
+    session.add(line)
+    await session.flush()
+    events.record(
+        session,
+        kind="plan-line.added",
+        subject=f"plan-line/{line.code}",
+        department=line.department_code,
+        payload=PlanLineEvent(line_code=line.code, plan_code=plan.code, line=body),
+        caller=caller,
+        at=now,
+    )
+    return line
+
+
+def _check_rates(rates: Sequence[ClassRate]) -> None:
+    seen: set[str] = set()
+    for place, one in enumerate(rates):
+        pointer = f"/class_rates/{place}/rate"
+        if one.credit_class in seen:
+            raise ClassTwice(pointer=pointer, credit_class=one.credit_class.value)
+        seen.add(one.credit_class)
+        try:
+            parse_rate(one.rate)
+        except DrawError as error:
+            above = error.code == "rate-above-one"
+            raise (RateAboveOne if above else RateMalformed)(
+                pointer=pointer, rate=one.rate
+            ) from None
+
+
+async def _check_scope(session: AsyncSession, body: PlanLineCreate) -> None:
+    regions = await registry.get_region_codes(session)
+    for place, region in enumerate(body.regions):
+        if region not in regions:
+            raise RegionUnknown(pointer=f"/regions/{place}", region=region)
+    industries = await registry.get_industry_codes(session)
+    for place, industry in enumerate(body.industries):
+        if industry not in industries:
+            raise IndustryUnknown(pointer=f"/industries/{place}", industry=industry)
+
+
+async def _check_items(session: AsyncSession, items: Sequence[ItemRef]) -> None:
+    for place, item in enumerate(items):
+        try:
+            await registry.get_item(session, item.department_code, item.item_code)
+        except ItemNotFound:
+            raise ItemUnknown(
+                pointer=f"/items/{place}", department=item.department_code, item=item.item_code
+            ) from None
+
+
+async def _one_at_a_time(session: AsyncSession, department: str) -> None:
+    """Numbers have no gaps: who takes the next one waits for the one before."""
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:department, 2))"),
+        {"department": department},
+    )
