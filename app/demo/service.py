@@ -1,0 +1,126 @@
+"""The real service as a process of its own, and a client that speaks to it as any other system."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+START_TIMEOUT_S = 90
+COMMAND = [sys.executable, "-m", "app.cli"]
+
+
+class DemoFailed(Exception):
+    """The demo cannot go on; the text says what happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running service: its address, its process, and the folder that holds its state."""
+
+    url: str
+    process: "subprocess.Popen[bytes]"
+    home: Path
+
+    def key(self, department: str) -> str:
+        """A new key of `department` that sees every department."""
+        made = subprocess.run(
+            [*COMMAND, "key", "--department", department, "--label", "demo", "--sees", "*"],
+            env=_environment(self.home),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if made.returncode != 0:
+            raise DemoFailed(made.stderr.strip())
+        return made.stdout.strip()
+
+    def stop(self) -> None:
+        """Stop the service and the Postgres that came with it."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=30)
+        subprocess.run([*COMMAND, "stop"], env=_environment(self.home), check=False)
+
+
+def start(home: Path) -> Service:
+    """Start the service on a free port and wait until it says where it listens."""
+    home.mkdir(parents=True, exist_ok=True)
+    log = home / "service.log"
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            [*COMMAND, "serve", "--port", "0"],
+            env=_environment(home),
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        told = log.read_text(encoding="utf-8", errors="replace")
+        for line in told.splitlines():
+            if line.startswith("http://"):
+                return Service(line.strip(), process, home)
+        if process.poll() is not None:
+            raise DemoFailed(told.strip() or "the service did not start")
+        time.sleep(0.05)
+    process.kill()
+    raise DemoFailed(f"the service did not answer within {START_TIMEOUT_S} s; see {log}")
+
+
+def _environment(home: Path) -> dict[str, str]:
+    return {**os.environ, "OPENLOT_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+
+
+class Client:
+    """Requests with a key; anything but success ends the demo with the service's own words."""
+
+    def __init__(self, url: str, key: str, lang: str) -> None:
+        language = "en" if lang == "en" else "zh-CN"
+        self._http = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {key}", "Accept-Language": language},
+            timeout=300,
+            trust_env=False,
+        )
+
+    def post(self, path: str, body: object = None) -> dict[str, Any]:
+        return self._checked(self._http.post(path, json=body, headers=_once()))
+
+    def upload(self, path: str, content: bytes, **params: str) -> dict[str, Any]:
+        headers = {"Content-Type": "text/csv", **_once()}
+        return self._checked(
+            self._http.post(path, params=params, content=content, headers=headers)
+        )
+
+    def refused(self, path: str, body: object = None) -> str:
+        """The code with which a request is refused."""
+        answer = self._http.post(path, json=body, headers=_once())
+        if answer.is_success:
+            raise DemoFailed(f"{path} should have been refused")
+        return str(answer.json()["code"])
+
+    def get(self, path: str) -> dict[str, Any]:
+        return self._checked(self._http.get(path))
+
+    def download(self, path: str) -> bytes:
+        answer = self._http.get(path)
+        if not answer.is_success:
+            raise DemoFailed(f"{path}: {answer.text}")
+        return answer.content
+
+    @staticmethod
+    def _checked(answer: httpx.Response) -> dict[str, Any]:
+        if not answer.is_success:
+            raise DemoFailed(f"{answer.request.method} {answer.request.url.path}: {answer.text}")
+        body: dict[str, Any] = answer.json()
+        return body
+
+
+def _once() -> dict[str, str]:
+    return {"Idempotency-Key": secrets.token_hex(16)}
