@@ -116,7 +116,7 @@ def _prepared_or_none() -> "Settings | None":
     try:
         return prepared()
     except EmbeddedError as error:
-        _say(f"{error.zh}\n{error.en}")
+        _say(f"{error.text_zh}\n{error.text_en}")
         return None
 
 
