@@ -2,9 +2,10 @@
 
 import io
 import re
+import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import IO
 
 from app.sampling.openlot1.errors import DrawError
@@ -18,6 +19,7 @@ INSPECTOR_DRAW = "inspector"
 MAX_MEMBER_BYTES = 512 * 2**20
 MAX_TOTAL_BYTES = 1024 * 2**20
 MAX_MEMBERS = 64
+MAX_DIRECTORY_BYTES = 2**20
 
 _COMMON = [
     "VERIFY.md",
@@ -44,6 +46,17 @@ _EDITED_CHARACTERS = 8
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 _DEFLATE_LEVEL = 6
 _ENCRYPTED = 0x1
+# What zipfile raises on bytes that are no sound zip.
+_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
 
 
 def kind_of(names: Iterable[str]) -> str:
@@ -115,13 +128,18 @@ def write_bundle(members: Mapping[str, bytes]) -> bytes:
     """
     complete = {**members, SUMS: sums_text(members)}
     check_names(complete, kind_of(complete))
+    return write_zip(complete)
+
+
+def write_zip(members: Mapping[str, bytes]) -> bytes:
+    """A zip of just these members, sorted by name, with fixed times (draw-spec 9)."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
-        for name in sorted(complete):
+        for name in sorted(members):
             info = zipfile.ZipInfo(name, _FIXED_TIME)
             info.create_system = 3
             info.external_attr = 0o100644 << 16
-            archive.writestr(info, complete[name], zipfile.ZIP_DEFLATED, _DEFLATE_LEVEL)
+            archive.writestr(info, members[name], zipfile.ZIP_DEFLATED, _DEFLATE_LEVEL)
     return target.getvalue()
 
 
@@ -130,53 +148,105 @@ def read_bundle(
     *,
     max_member_bytes: int = MAX_MEMBER_BYTES,
     max_total_bytes: int = MAX_TOTAL_BYTES,
+    max_parsed_bytes: int = MAX_MEMBER_BYTES,
 ) -> dict[str, bytes]:
     """The members of a zip, decompressed within the caps whatever its headers claim.
 
+    `max_parsed_bytes` caps every member but the lists: parsed JSON takes many times its size.
     A damaged, encrypted, nested, absolute, duplicate or unknown member is refused by its name.
     """
-    stream = io.BytesIO(source) if isinstance(source, bytes) else source
-    try:
-        archive = zipfile.ZipFile(stream)
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError) as error:
-        raise DrawError("zip-damaged", f"not a zip: {error}", f"不是 zip 文件：{error}") from None
-    with archive:
-        _check_entries(archive.infolist())
+    with _opened(source) as archive:
+        _check_entries(archive.infolist(), _belongs)
         members: dict[str, bytes] = {}
         left = max_total_bytes
         for info in archive.infolist():
-            data = _read_member(archive, info, min(max_member_bytes, left))
+            own = max_member_bytes if info.filename.endswith(".tsv") else max_parsed_bytes
+            data = _read_member(archive, info, min(max_member_bytes, own, left))
             members[info.filename] = data
             left -= len(data)
     return members
 
 
-def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+def read_zip(source: bytes | IO[bytes], caps: Mapping[str, int]) -> dict[str, bytes]:
+    """The members of a zip that must hold those of `caps` and no other, in any order.
+
+    `caps` gives the most bytes of each. Refuses what `read_bundle` refuses, and a missing member.
+    """
+    with _opened(source) as archive:
+        entries = archive.infolist()
+        _check_entries(entries, caps.__contains__)
+        for name in sorted(caps.keys() - {info.filename for info in entries}):
+            raise _refusal("member-absent", name, "is missing", "缺失")
+        return {info.filename: _read_member(archive, info, caps[info.filename]) for info in entries}
+
+
+class _Directory:
+    """A zip whose directory is read only if it is small: zipfile makes an object of each entry."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def read(self, size: int = -1, /) -> bytes:
+        if size > MAX_DIRECTORY_BYTES:
+            raise DrawError("zip-too-many", "too many members", "成员过多")
+        return self._stream.read(size)
+
+
+def _opened(source: bytes | IO[bytes]) -> zipfile.ZipFile:
+    stream = io.BytesIO(source) if isinstance(source, bytes) else source
+    try:
+        zipfile.ZipFile(_Directory(stream)).close()
+        return zipfile.ZipFile(stream)
+    except DrawError:
+        raise
+    except _FAULTS as error:
+        raise DrawError("zip-damaged", f"not a zip: {error}", f"不是 zip 文件：{error}") from None
+
+
+def _belongs(name: str) -> bool:
+    return name in _ALL or bool(_SOURCE.fullmatch(name))
+
+
+def _check_entries(entries: list[zipfile.ZipInfo], belongs: Callable[[str], bool]) -> None:
     if len(entries) > MAX_MEMBERS:
         raise DrawError("zip-too-many", "too many members", "成员过多")
     seen: set[str] = set()
     for info in entries:
         name = info.filename
-        if name not in _ALL and not _SOURCE.fullmatch(name):
+        if not belongs(name):
             raise _refusal("member-extra", name, "does not belong here", "不属于此证据包")
         # The name as stored may hold a NUL or backslash that zipfile has already rewritten.
         if name in seen or info.orig_filename != name:
             raise _refusal("member-twice", name, "occurs twice", "重复出现")
         if info.flag_bits & _ENCRYPTED:
             raise _refusal("member-encrypted", name, "is encrypted", "已加密")
+        # Other methods may ask for gigabytes before they give one byte.
+        if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise _refusal(
+                "member-compression", name, "is neither stored nor deflated", "压缩方式不受支持"
+            )
         seen.add(name)
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, cap: int) -> bytes:
+    if info.file_size > cap:
+        raise _refusal("member-too-large", info.filename, "is too large", "过大")
     try:
         with archive.open(info) as stream:
             data = stream.read(cap + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
+    except _FAULTS as error:
         raise _refusal(
             "member-damaged", info.filename, f"is damaged: {error}", f"已损坏：{error}"
         ) from None
-    if len(data) > cap:
-        raise _refusal("member-too-large", info.filename, "is too large", "过大")
+    # zipfile gives at most what the directory promises, and without complaint less.
+    if len(data) != info.file_size:
+        raise _refusal("member-damaged", info.filename, "is cut off", "不完整")
     return data
 
 

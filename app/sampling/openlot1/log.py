@@ -126,6 +126,8 @@ def read_consistency(members: Mapping[str, bytes], log: LogEvidence) -> Consiste
             )
         if log.statements["committed"].index >= old:
             raise _refusal("log-consistency", "is older than the commitment", "早于承诺记录")
+        if log.statements["seeded"].index < old:  # else it may have been signed with the seed known
+            raise _refusal("log-consistency", "is not older than the seed", "不早于种子记录")
         return Consistency(checkpoint, head)
 
 
