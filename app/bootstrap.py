@@ -20,6 +20,7 @@ async def make_key(
     label: str,
     sees: Sequence[str],
     permissions: Sequence[str],
+    person: str | None = None,
 ) -> str:
     """Register a key of `department` that also sees `sees` (`*`: all) and return its text, which
     is kept nowhere. Without `permissions` it may do everything."""
@@ -28,6 +29,7 @@ async def make_key(
     granted = [Permission(p) for p in permissions] or list(Permission)
     body = ApiKeyRegister.model_construct(
         label=label,
+        person=person,
         department_code=department,
         departments=list(sees),
         permissions=granted,
@@ -36,7 +38,9 @@ async def make_key(
     )
     seal = seal_with(load_log_key(settings))
     database = Database(database_url(settings), settings, seal=seal)
-    system = Caller("command-line", label, department, (EVERY_DEPARTMENT,), frozenset(Permission))
+    system = Caller(
+        "command-line", label, "command-line", department, (EVERY_DEPARTMENT,), frozenset(Permission)
+    )
     async with database.transaction(departments=EVERY_DEPARTMENT) as session:
         await register_key(session, key_id, body, caller=system, now=datetime.now(UTC))
     await database.dispose()

@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("--label", default="administrator")
     key.add_argument("--sees", default="", help="further department codes, or '*' for all")
     key.add_argument("--permissions", default="", help="with commas; all if left out")
+    key.add_argument("--person", help="staff number of the official who will hold it")
     demo = _verb(verbs, "demo", _demo, "show the whole job through the HTTP API 演示")
     demo.add_argument("--data", type=Path, help="folder of real input; else a generated sample")
     demo.add_argument("--out", type=Path, default=Path("demo-output"))
@@ -214,7 +215,10 @@ def _key(arguments: argparse.Namespace) -> int:
 
     permissions = [p for p in arguments.permissions.split(",") if p]
     sees = [d for d in arguments.sees.split(",") if d]
-    print(asyncio.run(make_key(settings, arguments.department, arguments.label, sees, permissions)))
+    made = make_key(
+        settings, arguments.department, arguments.label, sees, permissions, arguments.person
+    )
+    print(asyncio.run(made))
     return 0
 
 

@@ -17,6 +17,8 @@ class ApiKey(Base):
 
     key_id: Mapped[str] = internal(primary_key=True)
     label: Mapped[str] = internal()
+    person: Mapped[str | None] = internal()
+    """Staff number of the official who holds the key, if one person does."""
     department_code: Mapped[str] = internal()
     departments: Mapped[list[str]] = internal(ARRAY(Text))
     permissions: Mapped[list[str]] = internal(ARRAY(Text))

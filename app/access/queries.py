@@ -33,6 +33,7 @@ def _caller(key: ApiKey) -> Caller:
     return Caller(
         key_id=key.key_id,
         label=key.label,
+        person=key.person or key.key_id,
         department=key.department_code,
         departments=tuple(sorted({key.department_code, *key.departments})),
         permissions=frozenset(Permission(p) for p in key.permissions if p in known),

@@ -10,9 +10,19 @@ from app.core.schema import Instant, Schema
 DepartmentCode = Annotated[
     str,
     Field(
-        pattern=r"^[0-9A-Z][0-9A-Z-]{1,39}$",
+        pattern=r"^[0-9A-Z][0-9A-Z-]{1,31}$",
         description="Department code 部门代码",
         examples=["610403-SCJG"],
+    ),
+]
+
+
+StaffNumber = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9A-Za-z._:-]{1,64}$",
+        description="Staff number 工号",
+        examples=["610403-SCJG-0001"],
     ),
 ]
 
@@ -23,6 +33,8 @@ class ApiKeyRegister(Schema):
 
     label: Annotated[str, Field(min_length=1, max_length=100, examples=["市监局业务系统"])]
     """Which system uses it."""
+    person: StaffNumber | None = None
+    """Staff number of the official who holds the key; what is done with it is done by them."""
     department_code: DepartmentCode
     departments: Annotated[list[DepartmentCode], Field(max_length=200)] = []
     """Further departments whose data it may see."""
@@ -37,6 +49,7 @@ class ApiKeyRead(Schema):
 
     key_id: str
     label: str
+    person: str | None
     department_code: str
     departments: list[str]
     permissions: list[str]

@@ -32,11 +32,30 @@ class Permission(StrEnum):
     ITEMS_WRITE = "items:write"
     PLANS_READ = "plans:read"
     PLANS_WRITE = "plans:write"
+    PLANS_SUBMIT = "plans:submit"
+    PLANS_APPROVE = "plans:approve"
+    RULES_WRITE = "rules:write"
+    INSPECTORS_READ = "inspectors:read"
+    INSPECTORS_WRITE = "inspectors:write"
+    INTERESTS_WRITE = "interests:write"
     DRAWS_READ = "draws:read"
     DRAWS_PREPARE = "draws:prepare"
     DRAWS_SEED = "draws:seed"
     DRAWS_RUN = "draws:run"
+    REPLACEMENTS_REQUEST = "replacements:request"
+    REPLACEMENTS_APPROVE = "replacements:approve"
     EVIDENCE_READ = "evidence:read"
+    TASKS_READ = "tasks:read"
+    TASKS_DISPATCH = "tasks:dispatch"
+    RESULTS_READ = "results:read"
+    RESULTS_ENTER = "results:enter"
+    RESULTS_SIGN = "results:sign"
+    RESULTS_REVIEW = "results:review"
+    DISPOSALS_WRITE = "disposals:write"
+    PUBLICATIONS_READ = "publications:read"
+    PUBLICATIONS_WRITE = "publications:write"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
     SAMPLING_RUN = "sampling:run"
 
 
@@ -54,10 +73,12 @@ class PermissionMissing(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The holder of a key: `departments` is what they may see, `*` for all."""
+    """The holder of a key: `departments` is what they may see, `*` for all; `person` is the staff
+    number of the official whose key it is, or the key's own id."""
 
     key_id: str
     label: str
+    person: str
     department: str
     departments: tuple[str, ...]
     permissions: frozenset[Permission]

@@ -142,3 +142,19 @@ async def _transaction(request: Request) -> AsyncIterator[AsyncSession]:
 Session = Annotated[AsyncSession, Depends(_transaction, scope="function")]
 """The transaction of the request. It commits after the answer is serialised and before its
 first byte leaves, so a failing commit is never answered with success."""
+
+
+@asynccontextmanager
+async def as_departments(
+    session: AsyncSession, departments: str, *, back: str
+) -> AsyncIterator[None]:
+    """See the rows of other departments for one question that a rule asks, such as whether every
+    department has finished; what is seen so is never answered to the caller. `back` is the scope
+    of the caller, which is in force again afterwards."""
+    await session.flush()
+    await set_departments(session, departments)
+    try:
+        yield
+    finally:
+        await session.flush()
+        await set_departments(session, back)

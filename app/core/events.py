@@ -43,6 +43,8 @@ class Event(Base):
     department_code: Mapped[str] = internal()
     payload: Mapped[dict[str, Any]] = internal(JSONB)
     published: Mapped[dict[str, Any]] = public(JSONB)
+    withheld: Mapped[bool] = internal()
+    """Whether the public log shows this entry's hash only: its public part becomes public later."""
     salt: Mapped[str] = internal()
     digest: Mapped[str] = public()
     occurred_at: Mapped[datetime] = public()
@@ -75,9 +77,12 @@ def record(
     caller: Caller,
     at: datetime,
     published: dict[str, Any] | None = None,
+    withheld: bool = False,
 ) -> Event:
     """Write an event into this transaction. `payload` is for the audit trail; `published` goes
-    into the public ledger in clear, so it may hold nothing that is not public at once."""
+    into the public ledger in clear, so it may hold nothing that is not public at once, unless
+    `withheld`: then the log shows only the entry's hash, which the salted digest in it keeps from
+    being guessed, until the evidence of the act is made public."""
     body = payload.model_dump(mode="json")
     salt = secrets.token_hex(16)
     event = Event(
@@ -87,6 +92,7 @@ def record(
         department_code=department,
         payload=body,
         published=published or {},
+        withheld=withheld,
         salt=salt,
         digest=sha256(salt.encode() + canonical.dumps(body)).hexdigest(),
         occurred_at=at,

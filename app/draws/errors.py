@@ -1,11 +1,13 @@
 """What can go wrong with a draw.
 
 DomainError
-├── NotFound 404 ── DrawNotFound
+├── NotFound 404 ── DrawNotFound, NoPublicBundle
 ├── Conflict 409 ── DrawExists
 │   ├── FrozenAlready, CommittedAlready, SeededAlready, DrawnAlready
-│   └── NotFrozen, NotCommitted, NotSeeded, NotDrawn, SeedTooEarly
-└── Unprocessable 422 ── FrameEmpty, ClassWithoutRate, NotBeforePast, SourceMismatch, RolesTooFew
+│   ├── NotFrozen, NotCommitted, NotSeeded, NotDrawn, SeedTooEarly, StageNotReady
+│   └── SeatOpenAlready
+└── Unprocessable 422 ── FrameEmpty, ClassWithoutRate, NotBeforePast, SourceMismatch, RolesTooFew,
+    AssignmentInfeasible, SeatNotHeld
 """
 
 from app.core.problems import Conflict, DomainError, NotFound, Unprocessable
@@ -108,6 +110,36 @@ class RolesTooFew(Unprocessable):
     en = "The minutes of the dice must be signed in at least three different roles."
 
 
+class AssignmentInfeasible(Unprocessable):
+    code = "assignment-infeasible"
+    zh = "{zh}"
+    en = "{en}"
+
+
+class NoPublicBundle(NotFound):
+    code = "no-public-bundle"
+    zh = "派员抽取没有公开证据包；人员名单在披露时刻随任务公示。"
+    en = "An inspector draw has no public bundle; its officers are published with the task."
+
+
+class StageNotReady(Conflict):
+    code = "stage-not-ready"
+    zh = "检查对象尚未抽出，不能抽取检查人员。"
+    en = "The objects are not drawn yet, so no officers can be drawn for them."
+
+
+class SeatNotHeld(Unprocessable):
+    code = "seat-not-held"
+    zh = "工号 {staff_no} 目前不在这个席位上。"
+    en = "{staff_no} does not hold that seat now."
+
+
+class SeatOpenAlready(Conflict):
+    code = "seat-open-already"
+    zh = "该席位的替补抽取已经开始。"
+    en = "The replacement draw of this seat has begun."
+
+
 ALREADY: dict[DrawState, type[Conflict]] = {
     DrawState.FROZEN: FrozenAlready,
     DrawState.COMMITTED: CommittedAlready,
@@ -122,9 +154,12 @@ NEEDS: dict[DrawState, type[Conflict]] = {
 }
 
 CONSTRAINTS: dict[str, type[DomainError]] = {
-    "uq_draw_plan_line_code_stage_round_attempt": DrawExists,
+    "uq_draw_plan_line_code_stage_round_replacement_attempt": DrawExists,
     "pk_draw": DrawExists,
     "pk_draw_step": DrawnAlready,
     "pk_draw_file": DrawnAlready,
     "fk_draw_step_draw_id_attempt_state_before": NotDrawn,
+    "pk_drawn_seat": DrawnAlready,
+    "pk_open_seat": SeatOpenAlready,
+    "uq_open_seat_inspector_draw_id_object_code_department_code_seat_staff_no": SeatOpenAlready,
 }

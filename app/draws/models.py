@@ -32,7 +32,7 @@ class Draw(Base):
 
     __tablename__ = "draw"
     __table_args__ = (
-        UniqueConstraint("plan_line_code", "stage", "round", "attempt"),
+        UniqueConstraint("plan_line_code", "stage", "round", "replacement", "attempt"),
         Index(None, "department_code", "draw_id", "attempt"),
         CheckConstraint("attempt >= 1", name="attempt"),
         CheckConstraint("round >= 1", name="round"),
@@ -48,9 +48,18 @@ class Draw(Base):
     plan_line_code: Mapped[str] = public(ForeignKey("openlot.plan_line.code"))
     stage: Mapped[str] = public()
     round: Mapped[int] = public()
+    replacement: Mapped[int] = public()
+    """0, or the number of the replacement draw within its round."""
     purpose: Mapped[str] = public()
     alg: Mapped[str] = public()
     scope: Mapped[str] = public()
+    target_draw_id: Mapped[str | None] = public()
+    """At the inspector stage: the draw whose objects are visited (attempt 1 of it drew them)."""
+    mends_draw_id: Mapped[str | None] = internal()
+    """Of a replacement: the inspector draw whose open seats it fills (draw-spec 7)."""
+    cap: Mapped[int | None] = internal()
+    """At the inspector stage: the most seats that one officer takes in this draw."""
+    slack: Mapped[int | None] = internal()
 
 
 class DrawStep(Base):
@@ -100,3 +109,46 @@ class DrawFile(Base):
     name: Mapped[str] = internal(primary_key=True)
     department_code: Mapped[str] = internal()
     data: Mapped[bytes] = internal(LargeBinary)
+
+
+class DrawnSeat(Base):
+    """Who holds a seat of a department at an object 检查席位, by the inspector draw
+    `inspector_draw_id`; a replacement adds the next `turn`, and the latest turn holds the seat."""
+
+    __tablename__ = "drawn_seat"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["draw_id", "attempt"], ["openlot.draw.draw_id", "openlot.draw.attempt"]
+        ),
+        CheckConstraint("turn >= 1", name="turn"),
+        Index(None, "department_code", "staff_no"),
+        {"info": of_department(INSERT_ONLY)},
+    )
+
+    inspector_draw_id: Mapped[str] = internal(primary_key=True)
+    object_code: Mapped[str] = internal(primary_key=True)
+    department_code: Mapped[str] = internal(primary_key=True)
+    seat: Mapped[int] = internal(primary_key=True)
+    turn: Mapped[int] = internal(primary_key=True)
+    staff_no: Mapped[str] = internal()
+    draw_id: Mapped[str] = internal()
+    attempt: Mapped[int] = internal()
+    drawn_at: Mapped[datetime] = internal()
+
+
+class OpenSeat(Base):
+    """A seat that a replacement draw fills, because `staff_no` cannot take it. A person leaves a
+    seat once."""
+
+    __tablename__ = "open_seat"
+    __table_args__ = (
+        UniqueConstraint("inspector_draw_id", "object_code", "department_code", "seat", "staff_no"),
+        {"info": of_department(INSERT_ONLY)},
+    )
+
+    draw_id: Mapped[str] = internal(primary_key=True)
+    object_code: Mapped[str] = internal(primary_key=True)
+    department_code: Mapped[str] = internal(primary_key=True)
+    seat: Mapped[int] = internal(primary_key=True)
+    inspector_draw_id: Mapped[str] = internal()
+    staff_no: Mapped[str] = internal()

@@ -1,16 +1,29 @@
 """Reading draws."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, extract, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.events import Event
 from app.core.pagination import CursorInvalid, PageQuery, decode_cursor, encode_cursor
-from app.draws.errors import NEEDS, DrawNotFound
-from app.draws.models import Draw, DrawFile, DrawStep
-from app.draws.schemas import SelectedPage, SelectedRead
+from app.draws.errors import (
+    NEEDS,
+    DrawNotFound,
+    NoPublicBundle,
+    NotDrawn,
+)
+from app.draws.models import (
+    Draw,
+    DrawFile,
+    DrawnSeat,
+    DrawStep,
+    OpenSeat,
+)
+from app.draws.schemas import SeatPage, SeatRead, SelectedPage, SelectedRead
 from app.draws.states import DrawState, order
 from app.ledger import queries as ledger
 from app.ledger.models import LedgerCheckpoint, LedgerEntry
@@ -125,16 +138,109 @@ async def _checkpoint_after(session: AsyncSession, index: int) -> LedgerCheckpoi
     return found
 
 
-AUDIT_FILES = (
-    "commitment.json",
-    "frame.tsv",
-    "excluded.tsv",
-    "seed.txt",
-    "selected.tsv",
-    "reserves.tsv",
-    "result.json",
-)
-PUBLIC_FILES = ("commitment.json", "seed.txt", "published.tsv")
+async def get_drawn_objects(session: AsyncSession, target_draw_id: str) -> list[str]:
+    """The codes that a target draw drew, sorted.
+
+    Raises NotDrawn."""
+    data = await session.scalar(
+        select(DrawFile.data)
+        .where(DrawFile.draw_id == target_draw_id, DrawFile.name == "published.tsv")
+        .order_by(DrawFile.attempt.desc())
+        .limit(1)
+    )
+    if data is None:
+        raise NotDrawn
+    return data.decode().splitlines()
+
+
+async def get_seats(session: AsyncSession, inspector_draw_id: str) -> list[DrawnSeat]:
+    """Who holds each seat now, by object, department and seat."""
+    place = (DrawnSeat.object_code, DrawnSeat.department_code, DrawnSeat.seat)
+    return list(
+        await session.scalars(
+            select(DrawnSeat)
+            .where(DrawnSeat.inspector_draw_id == inspector_draw_id)
+            .ext(distinct_on(*place))
+            .order_by(*place, DrawnSeat.turn.desc())
+        )
+    )
+
+
+async def get_loads(session: AsyncSession, departments: Sequence[str], year: int) -> dict[str, int]:
+    """Seats that each officer of these departments was drawn for in a year and still holds."""
+    place = (
+        DrawnSeat.inspector_draw_id,
+        DrawnSeat.object_code,
+        DrawnSeat.department_code,
+        DrawnSeat.seat,
+    )
+    held = (
+        select(DrawnSeat.staff_no)
+        .where(
+            DrawnSeat.department_code.in_(departments),
+            extract("year", DrawnSeat.drawn_at) == year,
+        )
+        .ext(distinct_on(*place))
+        .order_by(*place, DrawnSeat.turn.desc())
+        .subquery()
+    )
+    counted = select(held.c.staff_no, func.count()).group_by(held.c.staff_no)
+    return dict((await session.execute(counted)).all())
+
+
+async def find_drawn_attempt(session: AsyncSession, draw_id: str) -> Draw | None:
+    """The attempt of a draw that has a result, if one has."""
+    return await session.scalar(
+        select(Draw)
+        .join(
+            DrawStep, and_(DrawStep.draw_id == Draw.draw_id, DrawStep.attempt == Draw.attempt)
+        )
+        .where(Draw.draw_id == draw_id, DrawStep.state == DrawState.DRAWN)
+        .order_by(Draw.attempt.desc())
+        .limit(1)
+    )
+
+
+async def next_replacement_number(session: AsyncSession, inspector_draw_id: str) -> int:
+    last = await session.scalar(
+        select(func.max(Draw.replacement)).where(Draw.mends_draw_id == inspector_draw_id)
+    )
+    return (last or 0) + 1
+
+
+async def get_open_seats(session: AsyncSession, draw: Draw) -> list[OpenSeat]:
+    """The seats that a replacement draw fills, by object, department and seat."""
+    return list(
+        await session.scalars(
+            select(OpenSeat)
+            .where(OpenSeat.draw_id == draw.draw_id)
+            .order_by(OpenSeat.object_code, OpenSeat.department_code, OpenSeat.seat)
+        )
+    )
+
+
+T = TypeVar("T")
+BUNDLED = {
+    ("target", "audit"): (
+        "commitment.json",
+        "frame.tsv",
+        "excluded.tsv",
+        "seed.txt",
+        "selected.tsv",
+        "reserves.tsv",
+        "result.json",
+    ),
+    ("target", "public"): ("commitment.json", "seed.txt", "published.tsv"),
+    ("inspector", "audit"): (
+        "commitment.json",
+        "assignment.json",
+        "seed.txt",
+        "assignment.tsv",
+        "result.json",
+    ),
+}
+"""The files of each bundle beside sources and log. An inspector draw has no public bundle: its
+input tells who is qualified for what, and which officers have an interest in which object."""
 
 
 async def get_bundle(session: AsyncSession, draw: Draw, profile: str) -> bytes:
@@ -143,7 +249,10 @@ async def get_bundle(session: AsyncSession, draw: Draw, profile: str) -> bytes:
     `audit` holds everything; `public` no class and no name of a person."""
     await get_step(session, draw, DrawState.DRAWN)
     audit = profile == "audit"
-    members = await get_files(session, draw, AUDIT_FILES if audit else PUBLIC_FILES)
+    wanted = BUNDLED.get((draw.stage, profile))
+    if wanted is None:
+        raise NoPublicBundle
+    members = await get_files(session, draw, wanted)
     for name, data in (await get_source_files(session, draw)).items():
         members[name] = data if audit else without_names(data)
     members |= await get_log_proofs(session, draw)
@@ -154,27 +263,34 @@ def _bundle(members: dict[str, bytes]) -> bytes:
     commitment = canonical.loads(members["commitment.json"])
     alg = commitment["alg"]
     its_seed = seed(alg, members["seed.txt"])
-    audit = "selected.tsv" in members
+    purpose = TARGET if commitment["stage"] == TARGET else "seat"
     members["verify.py"] = standing.verify_py()
     members["VERIFY.md"] = standing.verify_md(
         commitment=commitment,
         seed=its_seed,
-        key=key(alg, its_seed, TARGET, commitment["scope"]),
-        example=_example(members) if audit else None,
-        public=not audit,
+        key=key(alg, its_seed, purpose, commitment["scope"]),
+        example=_example(members),
+        public="result.json" not in members,
     )
     return evidence.write_bundle(members)
 
 
 def _example(members: dict[str, bytes]) -> standing.TicketExample | None:
-    """The first drawn object, with the salt of its line."""
-    if not members["selected.tsv"]:
+    """The ticket of the first drawn object, or of the first seat."""
+    if members.get("assignment.tsv"):
+        *subject, ticket = _first_line(members["assignment.tsv"])
+        return standing.TicketExample("|".join(subject), ticket)
+    if not members.get("selected.tsv"):
         return None
-    _, _, object_id, ticket = members["selected.tsv"].partition(b"\n")[0].decode().split("\t")
+    _, _, object_id, ticket = _first_line(members["selected.tsv"])
     frame = b"\n" + members["frame.tsv"]
     start = frame.index(f"\n{object_id}\t".encode()) + 1
     line = frame[start : frame.index(b"\n", start)].decode()
     return standing.TicketExample(object_id, ticket, line.split("\t")[2])
+
+
+def _first_line(data: bytes) -> list[str]:
+    return data.partition(b"\n")[0].decode().split("\t")
 
 
 def without_names(source: bytes) -> bytes:
@@ -186,17 +302,27 @@ def without_names(source: bytes) -> bytes:
 
 
 def selected_page(selected: bytes, page: PageQuery) -> SelectedPage:
-    """A page of selected.tsv; the cursor is the number of lines before it."""
-    start = 0 if page.after is None else decode_cursor(page.after, [int])[0]
-    if start < 0:
-        raise CursorInvalid
-    lines = selected.decode().splitlines()
-    shown = [line.split("\t") for line in lines[start : start + page.limit]]
-    end = start + len(shown)
+    """A page of selected.tsv."""
+    lines, after = _slice(selected.decode().splitlines(), page)
     return SelectedPage(
         items=[
             SelectedRead(stratum=s, rank=int(rank), object_code=code, ticket=ticket)
-            for s, rank, code, ticket in shown
+            for s, rank, code, ticket in (line.split("\t") for line in lines)
         ],
-        next=encode_cursor([end]) if end < len(lines) else None,
+        next=after,
     )
+
+
+def seat_page(seats: list[DrawnSeat], page: PageQuery) -> SeatPage:
+    """A page of seats."""
+    shown, after = _slice(seats, page)
+    return SeatPage(items=[SeatRead.model_validate(seat) for seat in shown], next=after)
+
+
+def _slice(rows: list[T], page: PageQuery) -> tuple[list[T], str | None]:
+    """A page of rows that never change; the cursor is the number of rows before it."""
+    start = 0 if page.after is None else decode_cursor(page.after, [int])[0]
+    if start < 0:
+        raise CursorInvalid
+    end = start + page.limit
+    return rows[start:end], encode_cursor([end]) if end < len(rows) else None

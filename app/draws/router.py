@@ -18,6 +18,7 @@ from app.core.pagination import CursorInvalid, Page, paginate
 from app.core.problems import DrawRefused, problems
 from app.draws import queries, service
 from app.draws.errors import (
+    AssignmentInfeasible,
     ClassWithoutRate,
     CommittedAlready,
     DrawExists,
@@ -25,6 +26,7 @@ from app.draws.errors import (
     DrawNotFound,
     FrameEmpty,
     FrozenAlready,
+    NoPublicBundle,
     NotBeforePast,
     NotCommitted,
     NotDrawn,
@@ -34,6 +36,7 @@ from app.draws.errors import (
     SeededAlready,
     SeedTooEarly,
     SourceMismatch,
+    StageNotReady,
 )
 from app.draws.models import Draw
 from app.draws.schemas import (
@@ -41,12 +44,13 @@ from app.draws.schemas import (
     DrawCreate,
     DrawPage,
     DrawRead,
+    SeatPage,
     SeedCreate,
     SelectedPage,
     StepRead,
 )
 from app.draws.states import DrawState
-from app.plans.errors import PlanLineNotFound
+from app.plans.errors import PlanLineNotFound, PlanNotPublished
 
 router = APIRouter(prefix="/v1/draws", tags=["draws"], route_class=IdempotentRoute)
 
@@ -68,10 +72,13 @@ async def _shown(session: Session, draw: Draw) -> DrawRead:
     "",
     operation_id="createDraw",
     summary="Begin a draw 新建抽取",
-    description="The target draw of a plan line. A round has one draw.",
+    description="Of the objects of a published plan line, or, once these are drawn, of the "
+    "officers who visit them. A round has one draw of each stage.",
     status_code=status.HTTP_201_CREATED,
     responses=problems(
         PlanLineNotFound,
+        PlanNotPublished,
+        StageNotReady,
         DrawExists,
         DepartmentNotVisible,
         IdempotencyKeyMissing,
@@ -125,11 +132,13 @@ async def get_draw(
 @router.post(
     "/{draw_id}/attempts/{attempt}/freeze",
     operation_id="freezeDraw",
-    summary="Freeze the frame 冻结检查对象名单",
-    description="Writes frame.tsv and excluded.tsv from the registry as it is now. Later changes "
-    "of the registry do not touch this draw.",
+    summary="Freeze the input 冻结名单",
+    description="Writes frame.tsv and excluded.tsv, or assignment.json, from the registry as it is "
+    "now. Later changes of the registry do not touch this draw.",
     status_code=status.HTTP_201_CREATED,
-    responses=problems(*_STEP, FrozenAlready, FrameEmpty, ClassWithoutRate, DrawRefused),
+    responses=problems(
+        *_STEP, FrozenAlready, FrameEmpty, ClassWithoutRate, AssignmentInfeasible, DrawRefused
+    ),
 )
 async def freeze_draw(
     draw_id: DrawId,
@@ -236,6 +245,22 @@ async def list_selected(
 
 
 @router.get(
+    "/{draw_id}/seats",
+    operation_id="listSeats",
+    summary="Officers' seats 检查席位",
+    description="Who holds each seat of an inspector draw now, replacements counted.",
+    responses=problems(CursorInvalid),
+)
+async def list_seats(
+    draw_id: DrawId,
+    session: Session,
+    page: Page,
+    _: Annotated[Caller, requires(Permission.DRAWS_READ)],
+) -> SeatPage:
+    return queries.seat_page(await queries.get_seats(session, draw_id), page)
+
+
+@router.get(
     "/{draw_id}/attempts/{attempt}/bundles/{profile}",
     operation_id="getEvidenceBundle",
     summary="Evidence bundle 证据包",
@@ -247,7 +272,7 @@ async def list_selected(
             "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
             "description": "Evidence bundle (draw-spec 9)",
         },
-        **problems(DrawNotFound, NotDrawn),
+        **problems(DrawNotFound, NotDrawn, NoPublicBundle),
     },
 )
 async def get_bundle(

@@ -12,13 +12,19 @@ Hex64 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class DrawCreate(Schema):
-    """Begin the target draw of a plan line."""
+    """Begin a draw of a plan line: of its objects (target), or of the officers who visit the
+    drawn objects (inspector)."""
 
     plan_line_code: Annotated[str, Field(max_length=64, examples=["610403-SCJG-2026-001-01"])]
+    stage: Literal["target", "inspector"] = "target"
     round: Annotated[int, Field(ge=1, le=366)] = 1
     """A line may be drawn in several rounds of its year."""
     purpose: Literal["real", "test"] = "real"
     alg: Literal["sha256", "sm3"] = "sha256"
+    cap: Annotated[int, Field(ge=1, le=10_000)] = 10_000
+    """Inspector stage: the most seats that one officer takes in this draw."""
+    slack: Annotated[int, Field(ge=0, le=100)] = 0
+    """Inspector stage: how far loads may exceed the least possible maximum, in seats."""
 
 
 class RevealSource(Schema):
@@ -135,6 +141,10 @@ class DrawRead(Schema):
     purpose: str
     alg: str
     scope: str
+    target_draw_id: str | None
+    """Inspector stage: the draw of the objects that are visited."""
+    mends_draw_id: str | None
+    """Replacement: the inspector draw whose open seats it fills."""
     state: DrawState
     steps: list[StepRead]
 
@@ -173,6 +183,26 @@ class SelectedPage(Schema):
     """Drawn objects in the order of selected.tsv."""
 
     items: list[SelectedRead]
+    next: str | None
+
+
+class SeatRead(Schema):
+    """Who holds a seat at an object. For officials until the task is disclosed."""
+
+    object_code: str
+    department_code: str
+    seat: int
+    """From 1 within the department."""
+    turn: int
+    """1 for who was drawn first; each replacement adds one."""
+    staff_no: str
+    draw_id: str
+
+
+class SeatPage(Schema):
+    """Seats by object, department and seat."""
+
+    items: list[SeatRead]
     next: str | None
 
 

@@ -1,14 +1,8 @@
 """The steps of a draw. No rule of the draw lives here: rows become keys, the core draws, keys
-become files."""
+become rows."""
 
-import asyncio
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
-from hashlib import sha256
-from importlib import resources
-from importlib.metadata import version
 from typing import Any
 
 from sqlalchemy import text
@@ -17,18 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.service import check_department
 from app.core import events
 from app.core.caller import Caller
-from app.draws import queries
+from app.draws import outcomes, pools, queries
 from app.draws.errors import (
     ALREADY,
     NEEDS,
-    ClassWithoutRate,
-    FrameEmpty,
     NotBeforePast,
     RolesTooFew,
+    SeatNotHeld,
     SeedTooEarly,
     SourceMismatch,
+    StageNotReady,
 )
-from app.draws.models import Draw, DrawFile, DrawStep
+from app.draws.models import Draw, DrawFile, DrawnSeat, DrawStep, OpenSeat
 from app.draws.schemas import (
     CommitmentCreate,
     DiceValue,
@@ -40,45 +34,103 @@ from app.draws.schemas import (
 )
 from app.draws.states import BEFORE, DrawState, order
 from app.plans import queries as plans
+from app.plans.errors import PlanNotPublished
 from app.plans.models import PlanLine
-from app.plans.schemas import PlanLineRead
-from app.registry import queries as registry
-from app.registry.models import CreditClass, ObjectStatus
+from app.plans.states import PlanState
 from app.sampling.openlot1 import canonical
+from app.sampling.openlot1.commitment import INSPECTOR, TARGET, parse_commitment
 from app.sampling.openlot1.commitment import cd as commitment_digest
-from app.sampling.openlot1.commitment import parse_commitment
-from app.sampling.openlot1.design import check_design
-from app.sampling.openlot1.excluded import excluded_digest, write_excluded
-from app.sampling.openlot1.frame import digest_and_counts, write_frame
+from app.sampling.openlot1.inspectors import Seat
 from app.sampling.openlot1.seed import build_seed_txt, parse_seed_txt
-from app.sampling.openlot1.target import TargetDraw, draw_target
 
-GONE = {
-    ObjectStatus.DEREGISTERED.value: "注销",
-    ObjectStatus.REVOKED.value: "吊销",
-    ObjectStatus.CANCELLED.value: "撤销",
-}
 MINIMUM_ROLES = 3
 
 
 async def create_draw(
     session: AsyncSession, body: DrawCreate, *, caller: Caller, now: datetime
 ) -> Draw:
-    """Begin the target draw of a plan line."""
+    """Begin a draw of a plan line: of its objects, or of the officers for the drawn objects.
+
+    Raises PlanNotPublished, StageNotReady."""
     line = await plans.get_line(session, body.plan_line_code)
     check_department(caller, line.department_code)
-    draw_id = f"{line.code}-T{body.round}"
-    draw = Draw(
+    if await plans.get_state(session, line.plan_code) is not PlanState.PUBLISHED:
+        raise PlanNotPublished
+    target = f"{line.code}-T{body.round}"
+    drawn = await queries.find_drawn_attempt(session, target)
+    if body.stage == INSPECTOR and drawn is None:
+        raise StageNotReady
+    draw_id = target if body.stage == TARGET else f"{line.code}-I{body.round}"
+    draw = _new_draw(draw_id, line, body.stage, body.round, body.purpose, body.alg)
+    if body.stage == INSPECTOR:
+        draw.target_draw_id, draw.cap, draw.slack = target, body.cap, body.slack
+    return await _begin(session, draw, caller=caller, now=now)
+
+
+async def create_replacement(
+    session: AsyncSession,
+    inspector_draw: Draw,
+    seats: Sequence[DrawnSeat],
+    *,
+    caller: Caller,
+    now: datetime,
+) -> Draw:
+    """Begin the draw of substitutes for the holders of `seats`: a draw of its own, with its own
+    commitment and a fresh source (draw-spec 7, last paragraph)."""
+    line = await plans.get_line(session, inspector_draw.plan_line_code)
+    held = {
+        (s.object_code, s.department_code, s.seat, s.staff_no)
+        for s in await queries.get_seats(session, inspector_draw.draw_id)
+    }
+    for seat in seats:
+        if (seat.object_code, seat.department_code, seat.seat, seat.staff_no) not in held:
+            raise SeatNotHeld(staff_no=seat.staff_no)
+    number = await queries.next_replacement_number(session, inspector_draw.draw_id)
+    draw = _new_draw(
+        f"{inspector_draw.draw_id}-R{number}",
+        line,
+        INSPECTOR,
+        inspector_draw.round,
+        inspector_draw.purpose,
+        inspector_draw.alg,
+    )
+    draw.replacement = number
+    draw.target_draw_id, draw.mends_draw_id = inspector_draw.target_draw_id, inspector_draw.draw_id
+    draw.cap, draw.slack = inspector_draw.cap, inspector_draw.slack
+    draw = await _begin(session, draw, caller=caller, now=now)
+    for seat in seats:
+        session.add(
+            OpenSeat(
+                draw_id=draw.draw_id,
+                object_code=seat.object_code,
+                department_code=seat.department_code,
+                seat=seat.seat,
+                inspector_draw_id=inspector_draw.draw_id,
+                staff_no=seat.staff_no,
+            )
+        )
+    await session.flush()
+    return draw
+
+
+def _new_draw(
+    draw_id: str, line: PlanLine, stage: str, round_: int, purpose: str, alg: str
+) -> Draw:
+    return Draw(
         draw_id=draw_id,
         attempt=1,
         department_code=line.department_code,
         plan_line_code=line.code,
-        stage="target",
-        round=body.round,
-        purpose=body.purpose,
-        alg=body.alg,
+        stage=stage,
+        round=round_,
+        replacement=0,
+        purpose=purpose,
+        alg=alg,
         scope=draw_id,
     )
+
+
+async def _begin(session: AsyncSession, draw: Draw, *, caller: Caller, now: datetime) -> Draw:
     session.add(draw)
     await session.flush()
     await _take_step(session, draw, DrawState.DRAFT, {}, caller=caller, now=now)
@@ -88,80 +140,23 @@ async def create_draw(
 async def freeze(
     session: AsyncSession, draw_id: str, attempt: int, *, caller: Caller, now: datetime
 ) -> Draw:
-    """Freeze the frame 冻结名单: from here on, changes of the registry do not touch this draw.
+    """Freeze the input 冻结: from here on, changes of the registry do not touch this draw.
 
-    Raises FrameEmpty, ClassWithoutRate, and what the core says of the design."""
+    Raises FrameEmpty, ClassWithoutRate, AssignmentInfeasible, and what the core says."""
     draw = await _at(session, draw_id, attempt, DrawState.FROZEN, caller)
     line = await plans.get_line(session, draw.plan_line_code)
-    included, excluded = await _pool(session, line, now)
-    if not included:
-        raise FrameEmpty
-    design = _design(line, {stratum for _, stratum in included})
-    salt_key = secrets.token_hex(32)
-    frame = await asyncio.to_thread(write_frame, included, salt_key_hex=salt_key)
-    left_out = await asyncio.to_thread(write_excluded, excluded, salt_key_hex=salt_key)
-    digest, counts = await asyncio.to_thread(digest_and_counts, frame, sealed=True)
-    check_design(design, counts)
-    left_out_digest = await asyncio.to_thread(excluded_digest, left_out, sealed=True)
-    details = {
-        "frame": asdict(digest) | {"sealed": True},
-        "excluded": asdict(left_out_digest) | {"by_reason": dict(left_out_digest.by_reason)},
-        "design": design,
-        "counts": counts,
-    }
-    _keep(session, draw, {"frame.tsv": frame, "excluded.tsv": left_out})
-    _keep(session, draw, {"salt.key": salt_key.encode()})
-    published = {name: _digest_only(details[name]) for name in ("frame", "excluded")}
+    frozen = await pools.freeze(session, draw, line, now)
+    _keep(session, draw, frozen.files)
     await _take_step(
-        session, draw, DrawState.FROZEN, details, caller=caller, now=now, published=published
+        session,
+        draw,
+        DrawState.FROZEN,
+        frozen.details,
+        caller=caller,
+        now=now,
+        published=frozen.published,
     )
     return draw
-
-
-def _digest_only(details: Any) -> dict[str, Any]:
-    return {name: details[name] for name in ("sha256", "root", "count")}
-
-
-async def _pool(
-    session: AsyncSession, line: PlanLine, now: datetime
-) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:
-    """Every object of the registry query is in exactly one of the two lists: (code, stratum)
-    to draw from, (code, reason, evidence) left out."""
-    query = registry.select_objects(line.department_code, line.regions, line.industries)
-    classes = {
-        record.object_code: record.credit_class
-        for record in await session.scalars(
-            registry.select_classes(line.department_code, now.date())
-        )
-    }
-    included, excluded = [], []
-    for one in await session.scalars(query):
-        if line.kinds and one.kind not in line.kinds:
-            continue
-        if one.status in GONE:
-            excluded.append((one.code, "deregistered", f"登记状态：{GONE[one.status]}"))
-            continue
-        stratum = classes.get(one.code, CreditClass.U.value)
-        included.append((one.code, f"{stratum}/{one.region_code}" if line.by_region else stratum))
-    return included, excluded
-
-
-def _design(line: PlanLine, strata: set[str]) -> dict[str, Any]:
-    """The design of draw-spec 6. It is public, so it names every class in every region alike:
-    which of these strata are empty must not show."""
-    rates = {one["credit_class"]: one["rate"] for one in line.class_rates}
-    missing = sorted({stratum[0] for stratum in strata} - set(rates))
-    if missing:
-        raise ClassWithoutRate(classes="、".join(missing))
-    places = sorted({stratum[1:] for stratum in strata})
-    return {
-        "strata": [
-            {"stratum": name + place, "rate": rates[name], "rounding": line.rounding}
-            for name in sorted(rates)
-            for place in places
-        ],
-        "reserves": line.reserves,
-    }
 
 
 async def commit(
@@ -173,13 +168,14 @@ async def commit(
     caller: Caller,
     now: datetime,
 ) -> Draw:
-    """Log the commitment 登记承诺: frame, design, code and sources, before any seed exists."""
+    """Log the commitment 登记承诺: input, design, code and sources, before any seed exists."""
     draw = await _at(session, draw_id, attempt, DrawState.COMMITTED, caller)
     not_before = body.not_before.astimezone(UTC).replace(microsecond=0)
     if not_before <= now:
         raise NotBeforePast(pointer="/not_before")
     frozen = (await queries.get_step(session, draw, DrawState.FROZEN)).details
     line = await plans.get_line(session, draw.plan_line_code)
+    inputs = ("frame", "excluded", "design") if draw.stage == TARGET else ("assignment",)
     data = canonical.dumps(
         {
             "v": "openlot/1",
@@ -188,26 +184,25 @@ async def commit(
             "stage": draw.stage,
             "alg": draw.alg,
             "purpose": draw.purpose,
-            "frame": frozen["frame"],
-            "excluded": frozen["excluded"],
-            "design": frozen["design"],
-            "code": {"version": version("openlot"), "sha256": code_digest()},
-            "plan": {"ref": line.code, "sha256": plan_digest(line)},
+            **{name: frozen[name] for name in inputs},
+            "code": pools.code_reference(),
+            "plan": pools.plan_reference(line),
             "scope": draw.scope,
             "sources": [_source(source) for source in body.sources],
             "not_before": not_before.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "fallback": body.fallback,
-            "previous": None,
+            "previous": await _previous(session, draw),
         }
     )
     parse_commitment(data)
     _keep(session, draw, {"commitment.json": data})
     digest = commitment_digest(data)
+    details = {"cd": digest, "not_before": not_before.isoformat()}
     await _take_step(
         session,
         draw,
         DrawState.COMMITTED,
-        {"cd": digest, "not_before": not_before.isoformat()},
+        details,
         caller=caller,
         now=now,
         published={"cd": digest},
@@ -215,23 +210,18 @@ async def commit(
     return draw
 
 
+async def _previous(session: AsyncSession, draw: Draw) -> str | None:
+    """cd of the draw that this one mends."""
+    if draw.mends_draw_id is None:
+        return None
+    mended = await queries.find_drawn_attempt(session, draw.mends_draw_id)
+    if mended is None:
+        raise StageNotReady
+    return commitment_digest(await queries.get_file(session, mended, "commitment.json"))
+
+
 def _source(source: SeedSource) -> dict[str, Any]:
     return {"type": source.type, "params": source.model_dump(exclude={"type"})}
-
-
-def code_digest() -> str:
-    """SHA-256 over the lines `<sha256>  <file>` of the draw core's source files, in byte order
-    of their names: `sha256sum *.py | sha256sum` in the folder app/sampling/openlot1."""
-    folder = resources.files("app.sampling.openlot1")
-    files = sorted(f.name for f in folder.iterdir() if f.name.endswith(".py"))
-    lines = [f"{sha256(folder.joinpath(n).read_bytes()).hexdigest()}  {n}\n" for n in files]
-    return sha256("".join(lines).encode()).hexdigest()
-
-
-def plan_digest(line: PlanLine) -> str:
-    """SHA-256 of the canonical JSON of the plan line as the API shows it."""
-    shown = PlanLineRead.model_validate(line).model_dump(mode="json")
-    return sha256(canonical.dumps(shown)).hexdigest()
 
 
 async def set_seed(
@@ -296,44 +286,56 @@ def _source_files(lines: Sequence[str], values: Sequence[SeedValue]) -> dict[str
 async def make_draw(
     session: AsyncSession, draw_id: str, attempt: int, *, caller: Caller, now: datetime
 ) -> Draw:
-    """Draw 抽取: a pure function of frame, commitment and seed; its digest goes into the log."""
+    """Draw 抽取: a pure function of input, commitment and seed; its digest goes into the log,
+    hidden until the result may be public."""
     draw = await _at(session, draw_id, attempt, DrawState.DRAWN, caller)
-    inputs = await queries.get_files(session, draw, ["frame.tsv", "commitment.json", "seed.txt"])
-    result = await asyncio.to_thread(
-        draw_target, inputs["frame.tsv"], inputs["commitment.json"], inputs["seed.txt"]
-    )
-    _keep(session, draw, _result_files(result))
-    parsed = canonical.loads(result.result_json)
-    digest = sha256(result.result_json).hexdigest()
-    details = {
-        "cd": result.cd,
-        "result": digest,
-        "strata": [
-            {"stratum": s.stratum, "count": s.count, "rate": s.rate, "drawn": s.drawn}
-            for s in result.strata
-        ],
-        "selected": parsed["selected"],
-        "published": parsed["published"],
-    }
+    names = ["frame.tsv", "assignment.json", "commitment.json", "seed.txt"]
+    inputs = await queries.get_files(session, draw, names)
+    of_stage = outcomes.of_target if draw.stage == TARGET else outcomes.of_inspectors
+    outcome = await of_stage(inputs)
+    _keep(session, draw, outcome.files)
+    await _seat(session, draw, outcome.seats, now)
     await _take_step(
         session,
         draw,
         DrawState.DRAWN,
-        details,
+        outcome.details,
         caller=caller,
         now=now,
-        published={"cd": result.cd, "result": digest, "published": parsed["published"]},
+        published=outcome.published,
+        withheld=True,
     )
     return draw
 
 
-def _result_files(result: TargetDraw) -> dict[str, bytes]:
-    return {
-        "selected.tsv": result.selected_tsv,
-        "reserves.tsv": result.reserves_tsv,
-        "published.tsv": result.published_tsv,
-        "result.json": result.result_json,
+async def _seat(
+    session: AsyncSession, draw: Draw, seats: Sequence[Seat], now: datetime
+) -> None:
+    """Give the drawn officers their seats; a substitute takes the seat that was open."""
+    inspector_draw_id = draw.mends_draw_id or draw.draw_id
+    turns = {
+        (seat.object_code, seat.department_code, seat.seat): seat.turn
+        for seat in await queries.get_seats(session, inspector_draw_id)
     }
+    opened: dict[tuple[str, str], list[int]] = {}
+    for one in await queries.get_open_seats(session, draw):
+        opened.setdefault((one.object_code, one.department_code), []).append(one.seat)
+    for seat in seats:
+        numbers = opened.get((seat.team, seat.group))
+        number = numbers[seat.number - 1] if numbers else seat.number
+        session.add(
+            DrawnSeat(
+                inspector_draw_id=inspector_draw_id,
+                object_code=seat.team,
+                department_code=seat.group,
+                seat=number,
+                turn=turns.get((seat.team, seat.group, number), 0) + 1,
+                staff_no=seat.inspector,
+                draw_id=draw.draw_id,
+                attempt=draw.attempt,
+                drawn_at=now,
+            )
+        )
 
 
 async def _at(
@@ -377,6 +379,7 @@ async def _take_step(
     caller: Caller,
     now: datetime,
     published: dict[str, Any] | None = None,
+    withheld: bool = False,
 ) -> None:
     """Add a step with its event; `published` goes into the public log beside the draw's name."""
     named = {"draw_id": draw.draw_id, "attempt": draw.attempt, "stage": draw.stage}
@@ -391,6 +394,7 @@ async def _take_step(
         caller=caller,
         at=now,
         published=None if published is None else named | published,
+        withheld=withheld,
     )
     await session.flush()
     session.add(

@@ -17,8 +17,16 @@ class LedgerEntry(Base):
 
     index: Mapped[int] = public(BigInteger, primary_key=True, autoincrement=False)
     event_id: Mapped[UUID] = public(ForeignKey("openlot.event.id"), unique=True)
-    data: Mapped[str] = public()
+    data: Mapped[str] = internal()
+    withheld: Mapped[bool] = public()
+    """Whether `data` is left out of the public answer: it comes with the evidence, in its time."""
+    leaf_hash: Mapped[bytes] = public(LargeBinary)
     recorded_at: Mapped[datetime] = public()
+
+    @property
+    def shown(self) -> str | None:
+        """What the public may see of `data` now."""
+        return None if self.withheld else self.data
 
 
 class LedgerNode(Base):

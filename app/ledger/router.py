@@ -13,7 +13,6 @@ from app.ledger import queries
 from app.ledger.errors import CheckpointNotFound, EntryNotFound, LedgerEmpty
 from app.ledger.models import LedgerEntry
 from app.ledger.schemas import ConsistencyProof, InclusionProof, LedgerEntryPage, LedgerKey
-from app.sampling.openlot1 import merkle
 
 router = APIRouter(prefix="/v1/ledger", tags=["ledger"])
 
@@ -96,8 +95,8 @@ async def get_inclusion_proof(session: Session, index: Size, size: Size) -> Incl
     return InclusionProof(
         index=index,
         size=size,
-        data=entry.data,
-        leaf_hash=merkle.leaf_hash(entry.data.encode()).hex(),
+        data=entry.shown,
+        leaf_hash=entry.leaf_hash.hex(),
         path=[h.hex() for h in await queries.inclusion_path(session, index, size)],
         root=(await queries.root(session, size)).hex(),
     )

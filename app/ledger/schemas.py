@@ -1,6 +1,12 @@
 """The public face of the log."""
 
+from typing import Annotated
+
+from pydantic import AliasChoices, BeforeValidator, Field
+
 from app.core.schema import Instant, Schema
+
+Hex = Annotated[str, BeforeValidator(lambda raw: raw.hex() if isinstance(raw, bytes) else raw)]
 
 
 class LedgerKey(Schema):
@@ -15,8 +21,10 @@ class LedgerEntryRead(Schema):
 
     index: int
     """Place in the log, from 0."""
-    data: str
-    """Canonical JSON; its leaf hash is SHA-256(0x00 + data)."""
+    data: Annotated[str | None, Field(validation_alias=AliasChoices("shown", "data"))]
+    """Canonical JSON, or null while it is withheld: the evidence of the act brings it in time."""
+    leaf_hash: Annotated[Hex, Field(examples=["0a" * 32])]
+    """SHA-256(0x00 + data), hex."""
     recorded_at: Instant
 
 
@@ -33,7 +41,8 @@ class InclusionProof(Schema):
 
     index: int
     size: int
-    data: str
+    data: str | None
+    """As in the entry; null while it is withheld."""
     leaf_hash: str
     """Hex."""
     path: list[str]

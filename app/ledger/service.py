@@ -43,11 +43,16 @@ async def _append(session: AsyncSession, recorded: list[Event], key: LogKey) -> 
 
 async def _append_one(session: AsyncSession, index: int, event: Event) -> None:
     data = entry_data(event)
+    level, place, hash_ = 0, index, merkle.leaf_hash(data)
     entry = LedgerEntry(
-        index=index, event_id=event.id, data=data.decode(), recorded_at=event.occurred_at
+        index=index,
+        event_id=event.id,
+        data=data.decode(),
+        withheld=event.withheld,
+        leaf_hash=hash_,
+        recorded_at=event.occurred_at,
     )
     session.add(entry)
-    level, place, hash_ = 0, index, merkle.leaf_hash(data)
     session.add(LedgerNode(level=level, index=place, hash=hash_))
     while place % 2 == 1:
         left = await session.get_one(LedgerNode, (level, place - 1))

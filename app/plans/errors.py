@@ -2,7 +2,8 @@
 
 DomainError
 ├── NotFound 404 ── PlanNotFound, PlanLineNotFound
-├── Conflict 409 ── WindowReversed
+├── Conflict 409 ── WindowReversed, PlanNotDraft, PlanStepTaken, PlanStepMissing, PlanEmpty,
+│   SamePerson, PlanNotPublished
 └── Unprocessable 422 ── RateAboveOne, RateMalformed, ClassTwice, RegionUnknown, IndustryUnknown,
     ItemUnknown
 """
@@ -26,6 +27,42 @@ class WindowReversed(Conflict):
     code = "window-reversed"
     zh = "检查期限的开始日期晚于结束日期。"
     en = "The window ends before it begins."
+
+
+class PlanNotDraft(Conflict):
+    code = "plan-not-draft"
+    zh = "计划已提交，不能再增加条目；调整计划须另立新版。"
+    en = "The plan was submitted, so lines can no longer be added; a change is a new plan."
+
+
+class PlanStepTaken(Conflict):
+    code = "plan-step-taken"
+    zh = "该计划的这一步（{state}）已经完成。"
+    en = "The plan is {state} already."
+
+
+class PlanStepMissing(Conflict):
+    code = "plan-step-missing"
+    zh = "须先完成上一步“{state}”。"
+    en = "The plan must be {state} first."
+
+
+class PlanEmpty(Conflict):
+    code = "plan-empty"
+    zh = "计划没有任何条目，不能提交。"
+    en = "The plan has no line, so it cannot be submitted."
+
+
+class SamePerson(Conflict):
+    code = "same-person"
+    zh = "提交人不得审批自己提交的计划，须由他人审批。"
+    en = "Who submitted a plan cannot approve it; another person must."
+
+
+class PlanNotPublished(Conflict):
+    code = "plan-not-published"
+    zh = "计划尚未公示，不得据此抽取。"
+    en = "The plan is not published, so nothing may be drawn on it."
 
 
 class RateAboveOne(Unprocessable):
@@ -64,4 +101,7 @@ class ItemUnknown(Unprocessable):
     en = "The list of department {department} has no inspection item {item}."
 
 
-CONSTRAINTS: dict[str, type[DomainError]] = {"ck_plan_line_window": WindowReversed}
+CONSTRAINTS: dict[str, type[DomainError]] = {
+    "ck_plan_line_window": WindowReversed,
+    "ck_plan_step_two_persons": SamePerson,
+}

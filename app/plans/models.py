@@ -3,11 +3,16 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped
 
 from app.core.database import INSERT_ONLY, Base, internal, of_department, public
+from app.plans.states import BEFORE
+
+_PAIRS = " OR ".join(
+    f"(state = '{state}' AND state_before = '{before}')" for state, before in BEFORE.items()
+)
 
 
 class Plan(Base):
@@ -22,6 +27,40 @@ class Plan(Base):
     name: Mapped[str] = public()
     created_at: Mapped[datetime] = public()
     created_by: Mapped[str] = internal()
+
+
+class PlanStep(Base):
+    """A step of a plan. The person of the step before stands beside it, so that the database
+    itself refuses an approval by who submitted."""
+
+    __tablename__ = "plan_step"
+    __table_args__ = (
+        UniqueConstraint("plan_code", "state", "taken_person"),
+        ForeignKeyConstraint(
+            ["plan_code", "state_before", "person_before"],
+            [
+                "openlot.plan_step.plan_code",
+                "openlot.plan_step.state",
+                "openlot.plan_step.taken_person",
+            ],
+        ),
+        CheckConstraint(
+            f"(state = 'draft' AND state_before IS NULL AND person_before IS NULL) OR {_PAIRS}",
+            name="order",
+        ),
+        CheckConstraint("state_before IS NULL OR person_before IS NOT NULL", name="person_before"),
+        CheckConstraint("state <> 'approved' OR taken_person <> person_before", name="two_persons"),
+        {"info": of_department(INSERT_ONLY)},
+    )
+
+    plan_code: Mapped[str] = public(ForeignKey("openlot.plan.code"), primary_key=True)
+    state: Mapped[str] = public(primary_key=True)
+    state_before: Mapped[str | None] = internal()
+    department_code: Mapped[str] = public()
+    taken_at: Mapped[datetime] = public()
+    taken_by: Mapped[str] = internal()
+    taken_person: Mapped[str] = internal()
+    person_before: Mapped[str | None] = internal()
 
 
 class PlanLine(Base):

@@ -21,11 +21,16 @@ from app.plans.errors import (
     ClassTwice,
     IndustryUnknown,
     ItemUnknown,
+    PlanEmpty,
     PlanLineNotFound,
+    PlanNotDraft,
     PlanNotFound,
+    PlanStepMissing,
+    PlanStepTaken,
     RateAboveOne,
     RateMalformed,
     RegionUnknown,
+    SamePerson,
     WindowReversed,
 )
 from app.plans.models import Plan, PlanLine
@@ -36,7 +41,9 @@ from app.plans.schemas import (
     PlanLineRead,
     PlanPage,
     PlanRead,
+    PlanStepRead,
 )
+from app.plans.states import PlanState
 from app.registry.errors import CodeTableEmpty, DepartmentNotFound
 
 router = APIRouter(prefix="/v1", tags=["plans"], route_class=IdempotentRoute)
@@ -45,13 +52,35 @@ PlanCode = Annotated[str, Path(pattern=r"^[0-9A-Z-]{1,60}$", examples=["610403-S
 LineCode = Annotated[str, Path(pattern=r"^[0-9A-Z-]{1,64}$", examples=["610403-SCJG-2026-001-01"])]
 
 
+_STEP = (
+    PlanNotFound,
+    DepartmentNotVisible,
+    PlanStepTaken,
+    PlanStepMissing,
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+)
+
+
+async def _shown(session: Session, plan: Plan) -> PlanRead:
+    steps = [PlanStepRead.model_validate(step) for step in await queries.get_steps(session, plan)]
+    return PlanRead(
+        code=plan.code,
+        department_code=plan.department_code,
+        year=plan.year,
+        name=plan.name,
+        created_at=plan.created_at,
+        state=steps[-1].state,
+        steps=steps,
+    )
+
+
 @router.post(
     "/plans",
     operation_id="createPlan",
     summary="Create a plan 制定抽查计划",
     description="A department's plan for a year. The service gives the code.",
     status_code=status.HTTP_201_CREATED,
-    response_model=PlanRead,
     responses=problems(
         DepartmentNotFound, DepartmentNotVisible, IdempotencyKeyMissing, IdempotencyKeyReused
     ),
@@ -62,8 +91,63 @@ async def create_plan(
     now: Now,
     caller: Annotated[Caller, requires(Permission.PLANS_WRITE)],
     _once: Idempotent,
-) -> Plan:
-    return await service.create_plan(session, body, caller=caller, now=now)
+) -> PlanRead:
+    return await _shown(session, await service.create_plan(session, body, caller=caller, now=now))
+
+
+@router.get(
+    "/plans/{plan_code}",
+    operation_id="getPlan",
+    summary="A plan 抽查计划",
+    description="One plan with its steps.",
+    responses=problems(PlanNotFound),
+)
+async def get_plan(
+    plan_code: PlanCode,
+    session: Session,
+    _: Annotated[Caller, requires(Permission.PLANS_READ)],
+) -> PlanRead:
+    return await _shown(session, await queries.get_plan(session, plan_code))
+
+
+@router.post(
+    "/plans/{plan_code}/submission",
+    operation_id="submitPlan",
+    summary="Submit a plan 提交计划",
+    description="From here on no line can be added. Another person must approve it.",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(*_STEP, PlanEmpty),
+)
+async def submit_plan(
+    plan_code: PlanCode,
+    session: Session,
+    now: Now,
+    caller: Annotated[Caller, requires(Permission.PLANS_SUBMIT)],
+    _once: Idempotent,
+) -> PlanRead:
+    state = PlanState.SUBMITTED
+    plan = await service.take_step(session, plan_code, state, caller=caller, now=now)
+    return await _shown(session, plan)
+
+
+@router.post(
+    "/plans/{plan_code}/approval",
+    operation_id="approvePlan",
+    summary="Approve a plan 审批计划",
+    description="By another person than who submitted it.",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(*_STEP, SamePerson),
+)
+async def approve_plan(
+    plan_code: PlanCode,
+    session: Session,
+    now: Now,
+    caller: Annotated[Caller, requires(Permission.PLANS_APPROVE)],
+    _once: Idempotent,
+) -> PlanRead:
+    state = PlanState.APPROVED
+    plan = await service.take_step(session, plan_code, state, caller=caller, now=now)
+    return await _shown(session, plan)
 
 
 @router.get(
@@ -90,6 +174,7 @@ async def list_plans(
     response_model=PlanLineRead,
     responses=problems(
         PlanNotFound,
+        PlanNotDraft,
         DepartmentNotVisible,
         RateAboveOne,
         RateMalformed,

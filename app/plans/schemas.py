@@ -7,6 +7,7 @@ from pydantic import Field
 
 from app.access.schemas import DepartmentCode
 from app.core.schema import Instant, Schema
+from app.plans.states import PlanState
 from app.registry.models import CreditClass, ObjectKind
 from app.registry.schemas import IndustryCode, ItemCode, RegionCode
 
@@ -21,8 +22,28 @@ class PlanCreate(Schema):
     name: Annotated[Name, Field(examples=["杨陵区2026年度“双随机、一公开”抽查工作计划"])]
 
 
+class PlanStepRead(Schema):
+    """A step that was taken."""
+
+    state: PlanState
+    taken_at: Instant
+    taken_by: str
+
+
 class PlanRead(Schema):
     """A plan 年度抽查工作计划."""
+
+    code: str
+    department_code: str
+    year: int
+    name: str
+    created_at: Instant
+    state: PlanState
+    steps: list[PlanStepRead]
+
+
+class PlanSummary(Schema):
+    """A plan without its steps."""
 
     code: str
     department_code: str
@@ -34,7 +55,7 @@ class PlanRead(Schema):
 class PlanPage(Schema):
     """Plans by code."""
 
-    items: list[PlanRead]
+    items: list[PlanSummary]
     next: str | None
 
 
@@ -104,3 +125,10 @@ class PlanLineEvent(Schema):
     line_code: str
     plan_code: str
     line: PlanLineCreate
+
+
+class PlanStepEvent(Schema):
+    """A plan took a step."""
+
+    plan_code: str
+    state: PlanState

@@ -14,12 +14,17 @@ from app.plans.errors import (
     ClassTwice,
     IndustryUnknown,
     ItemUnknown,
+    PlanEmpty,
+    PlanNotDraft,
+    PlanStepMissing,
+    PlanStepTaken,
     RateAboveOne,
     RateMalformed,
     RegionUnknown,
+    SamePerson,
     WindowReversed,
 )
-from app.plans.models import Plan, PlanLine
+from app.plans.models import Plan, PlanLine, PlanStep
 from app.plans.schemas import (
     ClassRate,
     ItemRef,
@@ -27,7 +32,9 @@ from app.plans.schemas import (
     PlanEvent,
     PlanLineCreate,
     PlanLineEvent,
+    PlanStepEvent,
 )
+from app.plans.states import BEFORE, PlanState, order
 from app.registry import queries as registry
 from app.registry.errors import ItemNotFound
 from app.sampling.openlot1.design import parse_rate
@@ -50,6 +57,7 @@ async def create_plan(
     )
     session.add(plan)
     await session.flush()
+    session.add(_step(plan, PlanState.DRAFT, None, caller=caller, now=now))
     events.record(
         session,
         kind="plan.created",
@@ -68,6 +76,8 @@ async def add_line(
     """Add a line to a plan. Every region, industry and item must be known, every rate a rate."""
     plan = await queries.get_plan(session, plan_code)
     check_department(caller, plan.department_code)
+    if await queries.get_state(session, plan_code) is not PlanState.DRAFT:
+        raise PlanNotDraft
     if body.window_start > body.window_end:
         raise WindowReversed(pointer="/window_end")
     _check_rates(body.class_rates)
@@ -97,6 +107,56 @@ async def add_line(
         at=now,
     )
     return line
+
+
+async def take_step(
+    session: AsyncSession, plan_code: str, state: PlanState, *, caller: Caller, now: datetime
+) -> Plan:
+    """Submit, approve or publish a plan, each once and in this order; who submitted cannot
+    approve. A published plan is public from this moment (domain E15)."""
+    plan = await queries.get_plan(session, plan_code)
+    check_department(caller, plan.department_code)
+    await _one_at_a_time(session, plan.department_code)
+    last = (await queries.get_steps(session, plan))[-1]
+    _check_turn(PlanState(last.state), state)
+    if state is PlanState.SUBMITTED and await queries.next_line_number(session, plan_code) == 1:
+        raise PlanEmpty
+    if state is PlanState.APPROVED and caller.person == last.taken_person:
+        raise SamePerson
+    session.add(_step(plan, state, last, caller=caller, now=now))
+    await session.flush()
+    events.record(
+        session,
+        kind=f"plan.{state.value}",
+        subject=f"plan/{plan.code}",
+        department=plan.department_code,
+        payload=PlanStepEvent(plan_code=plan.code, state=state),
+        caller=caller,
+        at=now,
+    )
+    return plan
+
+
+def _check_turn(reached: PlanState, wanted: PlanState) -> None:
+    if order(reached) >= order(wanted):
+        raise PlanStepTaken(state=reached.value)
+    if BEFORE[wanted] is not reached:
+        raise PlanStepMissing(state=BEFORE[wanted].value)
+
+
+def _step(
+    plan: Plan, state: PlanState, last: PlanStep | None, *, caller: Caller, now: datetime
+) -> PlanStep:
+    return PlanStep(
+        plan_code=plan.code,
+        state=state.value,
+        state_before=last.state if last else None,
+        department_code=plan.department_code,
+        taken_at=now,
+        taken_by=caller.key_id,
+        taken_person=caller.person,
+        person_before=last.taken_person if last else None,
+    )
 
 
 def _check_rates(rates: Sequence[ClassRate]) -> None:

@@ -1,8 +1,9 @@
 """What can go wrong in the registry.
 
 DomainError
-├── NotFound 404 ── DepartmentNotFound, ObjectNotFound, ItemNotFound
-├── Conflict 409 ── ParentDepartmentMissing
+├── NotFound 404 ── DepartmentNotFound, ObjectNotFound, ItemNotFound,
+│   InspectorNotFound
+├── Conflict 409 ── ParentDepartmentMissing, InterestDeclaredAlready
 └── Unprocessable 422 ── ImportRefused, CodeTableEmpty
 """
 
@@ -27,6 +28,18 @@ class ItemNotFound(NotFound):
     en = "There is no inspection item {item}."
 
 
+class InspectorNotFound(NotFound):
+    code = "inspector-not-found"
+    zh = "名录库中没有执法检查人员“{staff_no}”。"
+    en = "The directory has no inspector {staff_no}."
+
+
+class InterestDeclaredAlready(Conflict):
+    code = "interest-declared-already"
+    zh = "该人员对该检查对象的回避已登记。"
+    en = "The interest of this officer in this object is declared already."
+
+
 class ParentDepartmentMissing(Conflict):
     code = "parent-department-missing"
     zh = "上级部门尚未登记。"
@@ -47,4 +60,5 @@ class CodeTableEmpty(Conflict):
 
 CONSTRAINTS: dict[str, type[DomainError]] = {
     "fk_department_parent_code": ParentDepartmentMissing,
+    "pk_declared_interest": InterestDeclaredAlready,
 }

@@ -7,14 +7,22 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.registry.errors import CodeTableEmpty, DepartmentNotFound, ItemNotFound, ObjectNotFound
+from app.registry.errors import (
+    CodeTableEmpty,
+    DepartmentNotFound,
+    InspectorNotFound,
+    ItemNotFound,
+    ObjectNotFound,
+)
 from app.registry.models import (
     CreditClassRecord,
+    DeclaredInterest,
     Department,
     Division,
     Industry,
     InspectedObject,
     InspectionItem,
+    Inspector,
     RegistryImport,
 )
 
@@ -143,3 +151,21 @@ async def next_import_sequence(session: AsyncSession, department: str) -> int:
         )
     )
     return (last or 0) + 1
+
+
+def select_inspectors(departments: Sequence[str]) -> Select[tuple[Inspector]]:
+    """The officers of some departments, by staff number."""
+    query = select(Inspector).where(Inspector.department_code.in_(departments))
+    return query.order_by(Inspector.staff_no)
+
+
+async def get_inspector(session: AsyncSession, department: str, staff_no: str) -> Inspector:
+    found = await session.get(Inspector, (department, staff_no))
+    if found is None:
+        raise InspectorNotFound(staff_no=staff_no)
+    return found
+
+
+def select_interests(departments: Sequence[str]) -> Select[tuple[DeclaredInterest]]:
+    query = select(DeclaredInterest).where(DeclaredInterest.department_code.in_(departments))
+    return query.order_by(DeclaredInterest.object_code, DeclaredInterest.staff_no)

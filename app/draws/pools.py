@@ -1,0 +1,317 @@
+"""What a draw is made from: rows of the registry become the frozen input of the draw core."""
+
+import asyncio
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from importlib import resources
+from importlib.metadata import version
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.draws import queries
+from app.draws.errors import AssignmentInfeasible, ClassWithoutRate, FrameEmpty
+from app.draws.models import Draw, DrawnSeat, OpenSeat
+from app.plans.models import PlanLine
+from app.plans.schemas import PlanLineRead
+from app.registry import queries as registry
+from app.registry.models import CreditClass, Inspector, InspectorStatus, ObjectStatus
+from app.rules import queries as rules
+from app.sampling.openlot1 import assignment as openlot1
+from app.sampling.openlot1 import canonical
+from app.sampling.openlot1.assignment import parse_assignment
+from app.sampling.openlot1.commitment import TARGET
+from app.sampling.openlot1.design import check_design
+from app.sampling.openlot1.excluded import excluded_digest, write_excluded
+from app.sampling.openlot1.frame import digest_and_counts, write_frame
+from app.sampling.openlot1.inspectors import Infeasible, feasibility
+
+GONE = {
+    ObjectStatus.DEREGISTERED.value: "注销",
+    ObjectStatus.REVOKED.value: "吊销",
+    ObjectStatus.CANCELLED.value: "撤销",
+}
+UNCAPPED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """The files of a frozen input, its figures, and what the public log says of it."""
+
+    files: dict[str, bytes]
+    details: dict[str, Any]
+    published: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPool:
+    """Every object of the registry query is in exactly one list: (code, stratum) to draw from,
+    (code, reason, evidence) left out."""
+
+    included: list[tuple[str, str]]
+    excluded: list[tuple[str, str, str]]
+    design: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class InspectorPool:
+    """assignment.json, and how many officers are in it and left out, by reason."""
+
+    assignment: bytes
+    seats: int
+    eligible: int
+    left_out: dict[str, int]
+
+
+async def freeze(session: AsyncSession, draw: Draw, line: PlanLine, now: datetime) -> Frozen:
+    """The input of a draw as the registry stands.
+
+    Raises FrameEmpty, ClassWithoutRate, AssignmentInfeasible, and what the core says."""
+    if draw.stage == TARGET:
+        return await _frozen_target(await target_pool(session, line, now))
+    if draw.mends_draw_id is None:
+        return await _frozen_inspectors(await inspector_pool(session, draw, line, now))
+    opened = await queries.get_open_seats(session, draw)
+    return await _frozen_inspectors(await replacement_pool(session, draw, line, opened, now))
+
+
+async def _frozen_target(pool: TargetPool) -> Frozen:
+    salt_key = secrets.token_hex(32)
+    frame = await asyncio.to_thread(write_frame, pool.included, salt_key_hex=salt_key)
+    left_out = await asyncio.to_thread(write_excluded, pool.excluded, salt_key_hex=salt_key)
+    digest, counts = await asyncio.to_thread(digest_and_counts, frame, sealed=True)
+    check_design(pool.design, counts)
+    out = await asyncio.to_thread(excluded_digest, left_out, sealed=True)
+    details = {
+        "frame": asdict(digest) | {"sealed": True},
+        "excluded": asdict(out) | {"by_reason": dict(out.by_reason)},
+        "design": pool.design,
+        "counts": counts,
+    }
+    published = {
+        "frame": asdict(digest),
+        "excluded": {"sha256": out.sha256, "root": out.root, "count": out.count},
+    }
+    files = {"frame.tsv": frame, "excluded.tsv": left_out, "salt.key": salt_key.encode()}
+    return Frozen(files, details, published)
+
+
+async def _frozen_inspectors(pool: InspectorPool) -> Frozen:
+    found = await asyncio.to_thread(lambda: feasibility(parse_assignment(pool.assignment)))
+    if isinstance(found, Infeasible):
+        raise AssignmentInfeasible(zh=found.zh, en=found.en)
+    published = {"assignment": {"sha256": sha256(pool.assignment).hexdigest()}}
+    figures = {"seats": pool.seats, "eligible": pool.eligible, "left_out": pool.left_out}
+    return Frozen({"assignment.json": pool.assignment}, published | figures, published)
+
+
+def code_reference() -> dict[str, str]:
+    """Version and digest of the draw core: SHA-256 over the lines `<sha256>  <file>` of its
+    source files by name, so `sha256sum *.py | sha256sum` in app/sampling/openlot1 gives it."""
+    folder = resources.files("app.sampling.openlot1")
+    files = sorted(f.name for f in folder.iterdir() if f.name.endswith(".py"))
+    lines = [f"{sha256(folder.joinpath(n).read_bytes()).hexdigest()}  {n}\n" for n in files]
+    digest = sha256("".join(lines).encode()).hexdigest()
+    return {"version": version("openlot"), "sha256": digest}
+
+
+def plan_reference(line: PlanLine) -> dict[str, str]:
+    """Code of the plan line, and SHA-256 of its canonical JSON as the API shows it."""
+    shown = PlanLineRead.model_validate(line).model_dump(mode="json")
+    return {"ref": line.code, "sha256": sha256(canonical.dumps(shown)).hexdigest()}
+
+
+async def target_pool(session: AsyncSession, line: PlanLine, now: datetime) -> TargetPool:
+    """The frame of a plan line as the registry stands.
+
+    Raises FrameEmpty, ClassWithoutRate."""
+    query = registry.select_objects(line.department_code, line.regions, line.industries)
+    in_force = registry.select_classes(line.department_code, now.date())
+    classes = {one.object_code: one.credit_class for one in await session.scalars(in_force)}
+    included, excluded = [], []
+    for one in await session.scalars(query):
+        if line.kinds and one.kind not in line.kinds:
+            continue
+        if one.status in GONE:
+            excluded.append((one.code, "deregistered", f"登记状态：{GONE[one.status]}"))
+            continue
+        stratum = classes.get(one.code, CreditClass.U.value)
+        included.append((one.code, f"{stratum}/{one.region_code}" if line.by_region else stratum))
+    if not included:
+        raise FrameEmpty
+    return TargetPool(included, excluded, _design(line, {stratum for _, stratum in included}))
+
+
+def _design(line: PlanLine, strata: set[str]) -> dict[str, Any]:
+    """The design of draw-spec 6. It is public, so it names every class in every region alike:
+    which of these strata are empty must not show."""
+    rates = {one["credit_class"]: one["rate"] for one in line.class_rates}
+    missing = sorted({stratum[0] for stratum in strata} - set(rates))
+    if missing:
+        raise ClassWithoutRate(classes="、".join(missing))
+    places = sorted({stratum[1:] for stratum in strata})
+    return {
+        "strata": [
+            {"stratum": name + place, "rate": rates[name], "rounding": line.rounding}
+            for name in sorted(rates)
+            for place in places
+        ],
+        "reserves": line.reserves,
+    }
+
+
+async def inspector_pool(
+    session: AsyncSession, draw: Draw, line: PlanLine, now: datetime
+) -> InspectorPool:
+    """Teams of officers for the drawn objects: from each department whose items are checked, as
+    many as the rule demands, qualified for all its items, without an interest in the object."""
+    objects = await queries.get_drawn_objects(session, draw.target_draw_id or "")
+    groups = await _groups(session, line, now)
+    teams = {code: [(name, demand) for name, demand in groups.items()] for code in objects}
+    return await _pool(session, draw, line, teams, now, staying=())
+
+
+async def replacement_pool(
+    session: AsyncSession,
+    draw: Draw,
+    line: PlanLine,
+    opened: Sequence[OpenSeat],
+    now: datetime,
+) -> InspectorPool:
+    """The open seats of the draw that is mended. Who stays keeps their seat, and it counts."""
+    seats = await queries.get_seats(session, draw.mends_draw_id or "")
+    leaving = {(r.object_code, r.department_code, r.seat) for r in opened}
+    staying = [
+        seat
+        for seat in seats
+        if (seat.object_code, seat.department_code, seat.seat) not in leaving
+    ]
+    teams: dict[str, list[tuple[str, int]]] = {}
+    wanted = Counter((r.object_code, r.department_code) for r in opened)
+    for (code, department), demand in sorted(wanted.items()):
+        teams.setdefault(code, []).append((department, demand))
+    gone = {(r.object_code, r.staff_no) for r in opened}
+    return await _pool(session, draw, line, teams, now, staying=staying, gone=gone)
+
+
+async def _groups(session: AsyncSession, line: PlanLine, now: datetime) -> dict[str, int]:
+    """Seats of each department whose items are checked, departments in byte order."""
+    demand = await rules.get_value(session, rules.OFFICERS_MINIMUM, now.date())
+    return dict.fromkeys(sorted({item["department_code"] for item in line.items}), int(demand))
+
+
+async def _pool(
+    session: AsyncSession,
+    draw: Draw,
+    line: PlanLine,
+    teams: Mapping[str, list[tuple[str, int]]],
+    now: datetime,
+    *,
+    staying: Sequence[DrawnSeat],
+    gone: Iterable[tuple[str, str]] = (),
+) -> InspectorPool:
+    departments = sorted({item["department_code"] for item in line.items})
+    inspectors, left_out = await _eligible(session, line, departments)
+    requires = _requirements(line)
+    excludes = await _excludes(session, departments, staying, gone)
+    kept = Counter(seat.staff_no for seat in staying)
+    loads = await queries.get_loads(session, departments, now.year)
+    made = openlot1.write_assignment(
+        (
+            openlot1.Team(
+                id=code,
+                groups=tuple(
+                    openlot1.Group(name, demand, requires[name], (), _of(excludes, code))
+                    for name, demand in groups
+                ),
+            )
+            for code, groups in teams.items()
+        ),
+        _with_nonce(
+            openlot1.Inspector(
+                id=one.staff_no,
+                tags=_tags(one),
+                cap=max(0, (UNCAPPED if draw.cap is None else draw.cap) - kept[one.staff_no]),
+                load=loads.get(one.staff_no, 0),
+            )
+            for one in inspectors
+        ),
+        draw.slack or 0,
+    )
+    seats = sum(demand for groups in teams.values() for _, demand in groups)
+    return InspectorPool(made, seats, len(inspectors), left_out)
+
+
+def _with_nonce(inspectors: Iterable[openlot1.Inspector]) -> list[openlot1.Inspector]:
+    """Give the first inspector a random tag that no group asks for. The digest of this file is
+    public at once; without the tag, who knows the directory could try out which objects and
+    officers give it."""
+    ordered = sorted(inspectors, key=lambda one: one.id)
+    return [
+        openlot1.Inspector(
+            one.id,
+            tuple(sorted((*one.tags, f"nonce:{secrets.token_hex(16)}"))) if not n else one.tags,
+            one.cap,
+            one.load,
+        )
+        for n, one in enumerate(ordered)
+    ]
+
+
+async def _eligible(
+    session: AsyncSession, line: PlanLine, departments: Sequence[str]
+) -> tuple[list[Inspector], dict[str, int]]:
+    """Who may be drawn at all: active, with a certificate valid to the end of the window (E4)."""
+    eligible: list[Inspector] = []
+    left_out: Counter[str] = Counter()
+    for one in await session.scalars(registry.select_inspectors(departments)):
+        if one.status != InspectorStatus.ACTIVE:
+            left_out["inactive"] += 1
+        elif one.certificate_valid_to < line.window_end:
+            left_out["certificate-expires"] += 1
+        else:
+            eligible.append(one)
+    return eligible, dict(sorted(left_out.items()))
+
+
+def _requirements(line: PlanLine) -> dict[str, tuple[str, ...]]:
+    """The tags that a department's seat asks for: the department, and all its items."""
+    wanted: dict[str, set[str]] = {}
+    for item in line.items:
+        department = item["department_code"]
+        tags = wanted.setdefault(department, {f"dept:{department}"})
+        tags.add(f"item:{item['item_code']}")
+    return {department: tuple(sorted(tags)) for department, tags in wanted.items()}
+
+
+def _tags(one: Inspector) -> tuple[str, ...]:
+    items = {f"item:{code}" for code in one.item_codes}
+    skills = {f"skill:{name}" for name in one.qualifications}
+    return tuple(sorted({f"dept:{one.department_code}"} | items | skills))
+
+
+async def _excludes(
+    session: AsyncSession,
+    departments: Sequence[str],
+    staying: Iterable[DrawnSeat],
+    gone: Iterable[tuple[str, str]],
+) -> dict[str, set[str]]:
+    """Who may not visit an object: interests, those who left a seat of it, those who have one."""
+    excludes: dict[str, set[str]] = {}
+    interests = await session.scalars(registry.select_interests(departments))
+    pairs = [
+        *((one.object_code, one.staff_no) for one in interests),
+        *((seat.object_code, seat.staff_no) for seat in staying),
+        *gone,
+    ]
+    for code, staff_no in pairs:
+        excludes.setdefault(code, set()).add(staff_no)
+    return excludes
+
+
+def _of(excludes: Mapping[str, set[str]], code: str) -> tuple[str, ...]:
+    return tuple(sorted(excludes.get(code, ())))

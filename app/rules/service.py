@@ -1,0 +1,67 @@
+"""Recording rules and calendars. A new text is a new row; former decisions keep theirs."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import events
+from app.core.caller import Caller
+from app.rules import queries
+from app.rules.errors import RuleMissing, RuleShape, RuleUnknown
+from app.rules.models import CalendarDay, Rule
+from app.rules.schemas import CalendarEvent, CalendarImport, CalendarRead, RuleEvent, RuleWrite
+
+
+async def record_rule(
+    session: AsyncSession, body: RuleWrite, *, caller: Caller, now: datetime
+) -> Rule:
+    """Record a text of a known rule; its value must have the shape of the one in force."""
+    try:
+        known = await queries.get_value(session, body.key, max(body.valid_from, now.date()))
+    except RuleMissing:
+        raise RuleUnknown(key=body.key) from None
+    if type(known) is not type(body.value):
+        raise RuleShape(pointer="/value", key=body.key)
+    rule = Rule(**body.model_dump(), recorded_at=now, recorded_by=caller.key_id)
+    session.add(rule)
+    await session.flush()
+    events.record(
+        session,
+        kind="rule.recorded",
+        subject=f"rule/{body.key}",
+        department=caller.department,
+        payload=RuleEvent(**body.model_dump()),
+        caller=caller,
+        at=now,
+    )
+    return rule
+
+
+async def import_calendar(
+    session: AsyncSession, body: CalendarImport, *, caller: Caller, now: datetime
+) -> CalendarRead:
+    """Record the notice of a year; a later notice of the same year adds to it."""
+    for day in body.days:
+        session.add(
+            CalendarDay(
+                day=day.date,
+                is_workday=not day.is_off_day,
+                name=day.name,
+                year=body.year,
+                source=body.source,
+                recorded_at=now,
+                recorded_by=caller.key_id,
+            )
+        )
+    await session.flush()
+    kept = CalendarRead(year=body.year, days=len(body.days), source=body.source)
+    events.record(
+        session,
+        kind="calendar.recorded",
+        subject=f"calendar/{body.year}",
+        department=caller.department,
+        payload=CalendarEvent(**kept.model_dump()),
+        caller=caller,
+        at=now,
+    )
+    return kept
