@@ -84,6 +84,12 @@ def seed_values() -> list[dict[str, Any]]:
     ]
 
 
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    """A client without a key."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+    return httpx.AsyncClient(transport=transport, base_url="http://openlot.test")
+
+
 class Given:
     """What stands at the beginning of a test."""
 
@@ -116,10 +122,47 @@ class Given:
         body: dict[str, Any] = answer.json()
         return body
 
-    async def upload(self, path: str, key: Key, csv: str | bytes, **params: str) -> httpx.Response:
+    async def upload(
+        self,
+        path: str,
+        key: Key,
+        csv: str | bytes,
+        headers: dict[str, str] | None = None,
+        **params: str,
+    ) -> httpx.Response:
         content = csv.encode() if isinstance(csv, str) else csv
-        headers = {"Content-Type": "text/csv"}
-        return await self.http.post(path, auth=key, params=params, content=content, headers=headers)
+        sent = {"Content-Type": "text/csv", **(headers or {})}
+        return await self.http.post(path, auth=key, params=params, content=content, headers=sent)
+
+    async def upload_objects(
+        self,
+        key: Key,
+        csv: str | bytes | None = None,
+        department: str = DEPARTMENT,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        """Whatever comes of it."""
+        return await self.upload(
+            "/v1/registry/object-imports",
+            key,
+            objects_csv() if csv is None else csv,
+            headers,
+            department=department,
+            source="登记注册库",
+        )
+
+    async def upload_classes(
+        self, key: Key, csv: str | None = None, valid_from: str = "2026-01-01"
+    ) -> httpx.Response:
+        """Whatever comes of it."""
+        return await self.upload(
+            "/v1/registry/credit-class-imports",
+            key,
+            csv or classes_csv(),
+            department=DEPARTMENT,
+            source="信用分类系统",
+            valid_from=valid_from,
+        )
 
     async def departments(self, key: Key, *codes: str) -> None:
         rows = [{"code": code, "name": f"部门{code}"} for code in codes or (DEPARTMENT,)]
@@ -131,30 +174,26 @@ class Given:
             assert answer.status_code == 201, answer.text
 
     async def objects(self, key: Key, csv: str | None = None, department: str = DEPARTMENT) -> None:
-        answer = await self.upload(
-            "/v1/registry/object-imports",
-            key,
-            csv or objects_csv(),
-            department=department,
-            source="登记注册库",
-        )
+        answer = await self.upload_objects(key, csv, department)
         assert answer.status_code == 201, answer.text
 
-    async def classes(self, key: Key, csv: str | None = None) -> None:
-        answer = await self.upload(
-            "/v1/registry/credit-class-imports",
-            key,
-            csv or classes_csv(),
-            department=DEPARTMENT,
-            source="信用分类系统",
-            valid_from="2026-01-01",
-        )
+    async def classes(
+        self, key: Key, csv: str | None = None, valid_from: str = "2026-01-01"
+    ) -> None:
+        answer = await self.upload_classes(key, csv, valid_from)
         assert answer.status_code == 201, answer.text
+
+    async def upload_items(
+        self, key: Key, items: list[dict[str, Any]], department: str = DEPARTMENT
+    ) -> httpx.Response:
+        """Whatever comes of it."""
+        body = {"department_code": department, "source": "清单", "items": items}
+        return await self.http.post("/v1/registry/inspection-item-imports", auth=key, json=body)
 
     async def items(self, key: Key, department: str = DEPARTMENT) -> None:
         items = [{"code": "SC-01", "name": "登记事项检查"}]
-        body = {"department_code": department, "source": "清单", "items": items}
-        await self.post("/v1/registry/inspection-item-imports", key, json=body)
+        answer = await self.upload_items(key, items, department)
+        assert answer.status_code == 201, answer.text
 
     async def registry(self, key: Key) -> None:
         """Department, code tables, 40 objects of classes A to D, one item."""

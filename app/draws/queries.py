@@ -20,7 +20,7 @@ from app.sampling.openlot1.commitment import TARGET
 from app.sampling.openlot1.seed import key, seed
 
 
-def select_draws() -> Select[tuple[Draw]]:
+def select_draws() -> Select[Draw]:
     return select(Draw)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
-from importlib import resources
 from importlib.metadata import version
 from typing import Any
 
@@ -17,11 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.service import check_department
 from app.core import events
 from app.core.caller import Caller
-from app.draws import queries
+from app.draws import files, queries
 from app.draws.errors import (
     ALREADY,
     NEEDS,
-    ClassWithoutRate,
     FrameEmpty,
     NotBeforePast,
     RolesTooFew,
@@ -35,13 +33,11 @@ from app.draws.schemas import (
     DrawCreate,
     DrawEvent,
     SeedCreate,
-    SeedSource,
     SeedValue,
 )
 from app.draws.states import BEFORE, DrawState, order
 from app.plans import queries as plans
 from app.plans.models import PlanLine
-from app.plans.schemas import PlanLineRead
 from app.registry import queries as registry
 from app.registry.models import CreditClass, ObjectStatus
 from app.sampling.openlot1 import canonical
@@ -51,7 +47,7 @@ from app.sampling.openlot1.design import check_design
 from app.sampling.openlot1.excluded import excluded_digest, write_excluded
 from app.sampling.openlot1.frame import digest_and_counts, write_frame
 from app.sampling.openlot1.seed import build_seed_txt, parse_seed_txt
-from app.sampling.openlot1.target import TargetDraw, draw_target
+from app.sampling.openlot1.target import draw_target
 
 GONE = {
     ObjectStatus.DEREGISTERED.value: "注销",
@@ -96,7 +92,7 @@ async def freeze(
     included, excluded = await _pool(session, line, now)
     if not included:
         raise FrameEmpty
-    design = _design(line, {stratum for _, stratum in included})
+    design = files.design_of(line, {stratum for _, stratum in included})
     salt_key = secrets.token_hex(32)
     frame = await asyncio.to_thread(write_frame, included, salt_key_hex=salt_key)
     left_out = await asyncio.to_thread(write_excluded, excluded, salt_key_hex=salt_key)
@@ -146,24 +142,6 @@ async def _pool(
     return included, excluded
 
 
-def _design(line: PlanLine, strata: set[str]) -> dict[str, Any]:
-    """The design of draw-spec 6. It is public, so it names every class in every region alike:
-    which of these strata are empty must not show."""
-    rates = {one["credit_class"]: one["rate"] for one in line.class_rates}
-    missing = sorted({stratum[0] for stratum in strata} - set(rates))
-    if missing:
-        raise ClassWithoutRate(classes="、".join(missing))
-    places = sorted({stratum[1:] for stratum in strata})
-    return {
-        "strata": [
-            {"stratum": name + place, "rate": rates[name], "rounding": line.rounding}
-            for name in sorted(rates)
-            for place in places
-        ],
-        "reserves": line.reserves,
-    }
-
-
 async def commit(
     session: AsyncSession,
     draw_id: str,
@@ -191,10 +169,10 @@ async def commit(
             "frame": frozen["frame"],
             "excluded": frozen["excluded"],
             "design": frozen["design"],
-            "code": {"version": version("openlot"), "sha256": code_digest()},
-            "plan": {"ref": line.code, "sha256": plan_digest(line)},
+            "code": {"version": version("openlot"), "sha256": files.code_digest()},
+            "plan": {"ref": line.code, "sha256": files.plan_digest(line)},
             "scope": draw.scope,
-            "sources": [_source(source) for source in body.sources],
+            "sources": [files.source_params(source) for source in body.sources],
             "not_before": not_before.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "fallback": body.fallback,
             "previous": None,
@@ -213,25 +191,6 @@ async def commit(
         published={"cd": digest},
     )
     return draw
-
-
-def _source(source: SeedSource) -> dict[str, Any]:
-    return {"type": source.type, "params": source.model_dump(exclude={"type"})}
-
-
-def code_digest() -> str:
-    """SHA-256 over the lines `<sha256>  <file>` of the draw core's source files, in byte order
-    of their names: `sha256sum *.py | sha256sum` in the folder app/sampling/openlot1."""
-    folder = resources.files("app.sampling.openlot1")
-    files = sorted(f.name for f in folder.iterdir() if f.name.endswith(".py"))
-    lines = [f"{sha256(folder.joinpath(n).read_bytes()).hexdigest()}  {n}\n" for n in files]
-    return sha256("".join(lines).encode()).hexdigest()
-
-
-def plan_digest(line: PlanLine) -> str:
-    """SHA-256 of the canonical JSON of the plan line as the API shows it."""
-    shown = PlanLineRead.model_validate(line).model_dump(mode="json")
-    return sha256(canonical.dumps(shown)).hexdigest()
 
 
 async def set_seed(
@@ -259,7 +218,7 @@ async def set_seed(
     lines = [f"{value.type}:{value.value}" for value in body.sources]
     seed_txt = build_seed_txt(digest, lines)
     parse_seed_txt(seed_txt, commitment, digest)
-    _keep(session, draw, {"seed.txt": seed_txt, **_source_files(lines, body.sources)})
+    _keep(session, draw, {"seed.txt": seed_txt, **files.source_files(lines, body.sources)})
     await _take_step(
         session,
         draw,
@@ -280,19 +239,6 @@ def _check_roles(values: Sequence[SeedValue]) -> None:
                 raise RolesTooFew(pointer=f"/sources/{place}/minutes/signed_by")
 
 
-def _source_files(lines: Sequence[str], values: Sequence[SeedValue]) -> dict[str, bytes]:
-    return {
-        f"sources/{number}-{value.type}.json": canonical.dumps(
-            {
-                "line": line,
-                "type": value.type,
-                "evidence": value.model_dump(mode="json", exclude={"type", "value"}),
-            }
-        )
-        for number, (line, value) in enumerate(zip(lines, values, strict=True), start=1)
-    }
-
-
 async def make_draw(
     session: AsyncSession, draw_id: str, attempt: int, *, caller: Caller, now: datetime
 ) -> Draw:
@@ -302,7 +248,7 @@ async def make_draw(
     result = await asyncio.to_thread(
         draw_target, inputs["frame.tsv"], inputs["commitment.json"], inputs["seed.txt"]
     )
-    _keep(session, draw, _result_files(result))
+    _keep(session, draw, files.result_files(result))
     parsed = canonical.loads(result.result_json)
     digest = sha256(result.result_json).hexdigest()
     details = {
@@ -325,15 +271,6 @@ async def make_draw(
         published={"cd": result.cd, "result": digest, "published": parsed["published"]},
     )
     return draw
-
-
-def _result_files(result: TargetDraw) -> dict[str, bytes]:
-    return {
-        "selected.tsv": result.selected_tsv,
-        "reserves.tsv": result.reserves_tsv,
-        "published.tsv": result.published_tsv,
-        "result.json": result.result_json,
-    }
 
 
 async def _at(

@@ -7,11 +7,11 @@ from app.plans.errors import PlanLineNotFound, PlanNotFound
 from app.plans.models import Plan, PlanLine
 
 
-def select_plans() -> Select[tuple[Plan]]:
+def select_plans() -> Select[Plan]:
     return select(Plan)
 
 
-def select_lines(plan_code: str) -> Select[tuple[PlanLine]]:
+def select_lines(plan_code: str) -> Select[PlanLine]:
     return select(PlanLine).where(PlanLine.plan_code == plan_code)
 
 

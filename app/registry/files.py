@@ -48,6 +48,7 @@ _CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _DIVISION = re.compile(r"[0-9]{6}")
 _INDUSTRY = re.compile(r"[A-T]|[0-9]{2,4}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Row = Mapping[str, str]
 T = TypeVar("T")
@@ -341,7 +342,7 @@ def _day(number: int, column: str, text: str, faults: Faults) -> date | None:
     if not text:
         return None
     try:
-        if len(text) != 10:
+        if not _DAY.fullmatch(text):  # the standard library also reads 2020-W01-1
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:

@@ -31,8 +31,8 @@ from app.registry.schemas import (
     DepartmentEvent,
     DepartmentImport,
     ImportEvent,
-    ItemImport,
-    ItemWrite,
+    InspectionItemImport,
+    InspectionItemWrite,
 )
 
 _COLUMNS = ", ".join(FACTS)
@@ -181,7 +181,7 @@ async def import_credit_classes(
 
 
 async def import_items(
-    session: AsyncSession, body: ItemImport, digest: str, *, caller: Caller, now: datetime
+    session: AsyncSession, body: InspectionItemImport, digest: str, *, caller: Caller, now: datetime
 ) -> RegistryImport:
     """Take over a department's list of inspection items; a changed item becomes a new version."""
     check_department(caller, body.department_code)
@@ -211,7 +211,7 @@ async def import_items(
     return kept
 
 
-def _differs(item: ItemWrite, present: InspectionItem) -> bool:
+def _differs(item: InspectionItemWrite, present: InspectionItem) -> bool:
     return any(
         getattr(present, name) != value for name, value in item.model_dump(mode="json").items()
     )
@@ -226,7 +226,7 @@ def _refuse_faults(checked: CheckedFile[Any]) -> None:
         )
 
 
-def _refuse_duplicate_items(items: Sequence[ItemWrite]) -> None:
+def _refuse_duplicate_items(items: Sequence[InspectionItemWrite]) -> None:
     seen: set[str] = set()
     faults = []
     for place, item in enumerate(items):
