@@ -115,17 +115,14 @@ def test(arguments: Sequence[str]) -> int:
 
 def check(_: Sequence[str]) -> int:
     """All of it, even after a failure, so that one run shows everything."""
-    failed = [
-        name
-        for name, command in {
-            "ruff check": [BIN / "ruff", "check", "."],
-            "ruff format": [BIN / "ruff", "format", "--check", "."],
-            "mypy": [BIN / "mypy"],
-            "import contracts": [BIN / "lint-imports"],
-            "house (migrations, OpenAPI)": [PYTHON, "-m", "pytest", "tests/house"],
-        }.items()
-        if call(*command) != 0
-    ]
+    steps: dict[str, list[str | Path]] = {
+        "ruff check": [BIN / "ruff", "check", "."],
+        "ruff format": [BIN / "ruff", "format", "--check", "."],
+        "mypy": [BIN / "mypy"],
+        "import contracts": [BIN / "lint-imports"],
+        "house (migrations, OpenAPI)": [PYTHON, "-m", "pytest", "tests/house"],
+    }
+    failed = [name for name, command in steps.items() if call(*command) != 0]
     print(f"FAILED: {', '.join(failed)}" if failed else "check: all passed")
     return 1 if failed else 0
 

@@ -39,7 +39,12 @@ async def make_key(
     seal = seal_with(load_log_key(settings))
     database = Database(database_url(settings), settings, seal=seal)
     system = Caller(
-        "command-line", label, "command-line", department, (EVERY_DEPARTMENT,), frozenset(Permission)
+        "command-line",
+        label,
+        "command-line",
+        department,
+        (EVERY_DEPARTMENT,),
+        frozenset(Permission),
     )
     async with database.transaction(departments=EVERY_DEPARTMENT) as session:
         await register_key(session, key_id, body, caller=system, now=datetime.now(UTC))

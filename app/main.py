@@ -1,5 +1,6 @@
 """The service as a whole: the only file that knows every feature."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,8 +13,9 @@ from app.access import errors as access_errors
 from app.access.queries import authenticate
 from app.access.router import router as access_router
 from app.core import health
-from app.core.caller import Permission, requires
+from app.core.caller import Permission, admits
 from app.core.database import Base, Database
+from app.core.dispatch import Handler, run_forever
 from app.core.edge import Edge, install
 from app.core.openapi import describe
 from app.core.problems import DomainError
@@ -26,8 +28,12 @@ from app.ledger.router import router as ledger_router
 from app.ledger.service import seal_with
 from app.plans import errors as plans_errors
 from app.plans.router import router as plans_router
+from app.publication import errors as publication_errors
+from app.publication.router import router as publication_router
 from app.registry import errors as registry_errors
 from app.registry.router import router as registry_router
+from app.rules import errors as rules_errors
+from app.rules.router import router as rules_router
 from app.sampling.router import router as sampling_router
 
 CONSTRAINTS: dict[str, type[DomainError]] = {
@@ -35,8 +41,12 @@ CONSTRAINTS: dict[str, type[DomainError]] = {
     **draws_errors.CONSTRAINTS,
     **ledger_errors.CONSTRAINTS,
     **plans_errors.CONSTRAINTS,
+    **publication_errors.CONSTRAINTS,
     **registry_errors.CONSTRAINTS,
+    **rules_errors.CONSTRAINTS,
 }
+HANDLERS: tuple[Handler, ...] = ()
+"""What lives on events, in the order in which an event reaches them."""
 metadata = Base.metadata
 """All tables; importing this module has loaded every feature's models."""
 
@@ -56,7 +66,10 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        dispatcher = asyncio.create_task(run_forever(database, HANDLERS))
         yield
+        dispatcher.cancel()
+        await asyncio.gather(dispatcher, return_exceptions=True)
         await database.dispose()
 
     app = _with_features(lifespan=lifespan)
@@ -92,13 +105,15 @@ def _with_features(**options: Any) -> FastAPI:
     for router in (
         health.router,
         registry_router,
+        rules_router,
         plans_router,
         draws_router,
+        publication_router,
         ledger_router,
         access_router,
     ):
         app.include_router(router)
-    app.include_router(sampling_router, dependencies=[requires(Permission.SAMPLING_RUN)])
+    app.include_router(sampling_router, dependencies=[admits(Permission.SAMPLING_RUN)])
     return app
 
 

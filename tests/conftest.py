@@ -12,7 +12,6 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -21,7 +20,8 @@ from app.core.embedded import EmbeddedServer
 from app.core.migrate import migrate
 from app.core.settings import Settings
 from app.main import create_app, metadata
-from tests.factories import Given
+from tests.factories import Given, client_of
+from tests.watching import erase
 
 
 @pytest.fixture(scope="session")
@@ -64,18 +64,24 @@ async def superuser(postgres: EmbeddedServer) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 async def _clean(superuser: AsyncEngine) -> AsyncIterator[None]:
     yield
-    async with superuser.begin() as connection:
-        await connection.execute(text("SET session_replication_role = replica"))
-        for table in reversed(metadata.sorted_tables):
-            await connection.execute(text(f"DELETE FROM {table.fullname}"))
+    await erase(superuser)
 
 
 @pytest.fixture
 async def http(app: FastAPI, _clean: None) -> AsyncIterator[httpx.AsyncClient]:
     """Without a key."""
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
-    async with httpx.AsyncClient(transport=transport, base_url="http://openlot.test") as client:
+    async with client_of(app) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+async def standing(
+    app: FastAPI, settings: Settings, superuser: AsyncEngine
+) -> AsyncIterator[Given]:
+    """For tests that change nothing: what they need is made once for all tests of a file."""
+    async with client_of(app) as client:
+        yield Given(client, settings, app)
+    await erase(superuser)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from app.core.settings import Settings
 from app.demo.uscc import check_character, organisation_check_character
 
 DEPARTMENT = "610403-SCJG"
+OTHER_DEPARTMENT = "610403-YJGL"
 REGION = "610403"
 DIVISIONS = (
     "code,name,full_name,level,parent_code,status,valid_from,valid_to,successor_codes\n"
@@ -84,6 +85,12 @@ def seed_values() -> list[dict[str, Any]]:
     ]
 
 
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    """A client without a key."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+    return httpx.AsyncClient(transport=transport, base_url="http://openlot.test")
+
+
 class Given:
     """What stands at the beginning of a test."""
 
@@ -91,10 +98,14 @@ class Given:
         self.http, self.settings, self.app = http, settings, app
 
     async def key(
-        self, *permissions: str, department: str = DEPARTMENT, sees: tuple[str, ...] = ()
+        self,
+        *permissions: str,
+        department: str = DEPARTMENT,
+        sees: tuple[str, ...] = (),
+        person: str | None = None,
     ) -> Key:
-        """A key of a department; without `permissions` it may do everything."""
-        return Key(await make_key(self.settings, department, "test", sees, permissions))
+        """A key of a department, or of a person; without `permissions` it may do everything."""
+        return Key(await make_key(self.settings, department, "test", sees, permissions, person))
 
     async def admin(self) -> Key:
         return await self.key(sees=("*",))
@@ -116,10 +127,47 @@ class Given:
         body: dict[str, Any] = answer.json()
         return body
 
-    async def upload(self, path: str, key: Key, csv: str | bytes, **params: str) -> httpx.Response:
+    async def upload(
+        self,
+        path: str,
+        key: Key,
+        csv: str | bytes,
+        headers: dict[str, str] | None = None,
+        **params: str,
+    ) -> httpx.Response:
         content = csv.encode() if isinstance(csv, str) else csv
-        headers = {"Content-Type": "text/csv"}
-        return await self.http.post(path, auth=key, params=params, content=content, headers=headers)
+        sent = {"Content-Type": "text/csv", **(headers or {})}
+        return await self.http.post(path, auth=key, params=params, content=content, headers=sent)
+
+    async def upload_objects(
+        self,
+        key: Key,
+        csv: str | bytes | None = None,
+        department: str = DEPARTMENT,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        """Whatever comes of it."""
+        return await self.upload(
+            "/v1/registry/object-imports",
+            key,
+            objects_csv() if csv is None else csv,
+            headers,
+            department=department,
+            source="登记注册库",
+        )
+
+    async def upload_classes(
+        self, key: Key, csv: str | None = None, valid_from: str = "2026-01-01"
+    ) -> httpx.Response:
+        """Whatever comes of it."""
+        return await self.upload(
+            "/v1/registry/credit-class-imports",
+            key,
+            csv or classes_csv(),
+            department=DEPARTMENT,
+            source="信用分类系统",
+            valid_from=valid_from,
+        )
 
     async def departments(self, key: Key, *codes: str) -> None:
         rows = [{"code": code, "name": f"部门{code}"} for code in codes or (DEPARTMENT,)]
@@ -131,30 +179,26 @@ class Given:
             assert answer.status_code == 201, answer.text
 
     async def objects(self, key: Key, csv: str | None = None, department: str = DEPARTMENT) -> None:
-        answer = await self.upload(
-            "/v1/registry/object-imports",
-            key,
-            csv or objects_csv(),
-            department=department,
-            source="登记注册库",
-        )
+        answer = await self.upload_objects(key, csv, department)
         assert answer.status_code == 201, answer.text
 
-    async def classes(self, key: Key, csv: str | None = None) -> None:
-        answer = await self.upload(
-            "/v1/registry/credit-class-imports",
-            key,
-            csv or classes_csv(),
-            department=DEPARTMENT,
-            source="信用分类系统",
-            valid_from="2026-01-01",
-        )
+    async def classes(
+        self, key: Key, csv: str | None = None, valid_from: str = "2026-01-01"
+    ) -> None:
+        answer = await self.upload_classes(key, csv, valid_from)
         assert answer.status_code == 201, answer.text
+
+    async def upload_items(
+        self, key: Key, items: list[dict[str, Any]], department: str = DEPARTMENT
+    ) -> httpx.Response:
+        """Whatever comes of it."""
+        body = {"department_code": department, "source": "清单", "items": items}
+        return await self.http.post("/v1/registry/inspection-item-imports", auth=key, json=body)
 
     async def items(self, key: Key, department: str = DEPARTMENT) -> None:
         items = [{"code": "SC-01", "name": "登记事项检查"}]
-        body = {"department_code": department, "source": "清单", "items": items}
-        await self.post("/v1/registry/inspection-item-imports", key, json=body)
+        answer = await self.upload_items(key, items, department)
+        assert answer.status_code == 201, answer.text
 
     async def registry(self, key: Key) -> None:
         """Department, code tables, 40 objects of classes A to D, one item."""
@@ -173,35 +217,111 @@ class Given:
         line = await self.post(f"/v1/plans/{plan}/lines", key, json=line_body(**changes))
         return str(line["code"])
 
-    async def draw(self, key: Key, line: str | None = None) -> str:
-        """The address of a new draw."""
-        line = line or await self.plan_line(key)
-        made = await self.post("/v1/draws", key, json={"plan_line_code": line})
-        return f"/v1/draws/{made['draw_id']}/attempts/{made['attempt']}"
+    async def publish_plan(self, key: Key, plan: str) -> None:
+        """Submit the plan, have another person approve it, and publish it; once."""
+        shown = (await self.http.get(f"/v1/plans/{plan}", auth=key)).json()
+        if shown["state"] == "published":
+            return
+        await self.post(f"/v1/plans/{plan}/submission", key)
+        other = await self.key(sees=("*",), person="head-of-office")
+        await self.post(f"/v1/plans/{plan}/approval", other)
+        await self.post("/v1/publications", key, json={"kind": "plan", "subject": plan})
 
-    async def frozen(self, key: Key, line: str | None = None) -> str:
-        address = await self.draw(key, line)
+    async def draw(self, key: Key, line: str | None = None, **options: Any) -> str:
+        """The address of a new draw of a published line."""
+        line = line or await self.plan_line(key)
+        await self.publish_plan(key, line.rpartition("-")[0])
+        made = await self.post("/v1/draws", key, json={"plan_line_code": line, **options})
+        return address_of(made)
+
+    async def freeze(self, key: Key, address: str) -> str:
         await self.post(f"{address}/freeze", key)
         return address
 
-    async def committed(self, key: Key, line: str | None = None) -> str:
-        """Committed now; the seed may come a minute later."""
-        address = await self.frozen(key, line)
+    async def commit(self, key: Key, address: str) -> str:
+        """Commit now; the seed may come a minute later."""
         not_before = datetime.now(UTC) + timedelta(minutes=1)
         body = {"sources": sources(), "not_before": not_before.isoformat()}
         await self.post(f"{address}/commitment", key, json=body)
         return address
 
-    async def seeded(self, key: Key, line: str | None = None) -> str:
-        address = await self.committed(key, line)
+    async def seed(self, key: Key, address: str) -> str:
         self.at(datetime.now(UTC) + timedelta(minutes=2))
         await self.post(f"{address}/seed", key, json={"sources": seed_values()})
         return address
 
+    async def frozen(self, key: Key, line: str | None = None) -> str:
+        return await self.freeze(key, await self.draw(key, line))
+
+    async def committed(self, key: Key, line: str | None = None) -> str:
+        return await self.commit(key, await self.frozen(key, line))
+
+    async def seeded(self, key: Key, line: str | None = None) -> str:
+        return await self.seed(key, await self.committed(key, line))
+
     async def drawn(self, key: Key, line: str | None = None) -> str:
-        address = await self.seeded(key, line)
+        """The address of a target draw that was made."""
+        return await self.finish(key, await self.draw(key, line))
+
+    async def finish(self, key: Key, address: str) -> str:
+        """Take a draw from its draft to its result."""
+        self.now_again()
+        await self.freeze(key, address)
+        await self.commit(key, address)
+        await self.seed(key, address)
         await self.post(f"{address}/result", key)
+        self.now_again()
         return address
+
+    async def inspectors(
+        self, key: Key, department: str = DEPARTMENT, csv: str | None = None
+    ) -> None:
+        answer = await self.upload(
+            "/v1/registry/inspector-imports",
+            key,
+            csv or inspectors_csv(department),
+            department=department,
+            source="人事库",
+        )
+        assert answer.status_code == 201, answer.text
+
+    async def joint_registry(self, key: Key) -> None:
+        """The registry of two departments: 40 objects, an item and ten officers of each."""
+        await self.departments(key, DEPARTMENT, OTHER_DEPARTMENT)
+        await self.code_tables(key)
+        await self.objects(key)
+        await self.classes(key)
+        for department in (DEPARTMENT, OTHER_DEPARTMENT):
+            await self.items(key, department)
+            await self.inspectors(key, department)
+
+    async def joint_line(self, key: Key, **changes: Any) -> str:
+        """A line with an item of each of the two departments."""
+        both = (DEPARTMENT, OTHER_DEPARTMENT)
+        items = [{"department_code": d, "item_code": "SC-01"} for d in both]
+        return await self.plan_line(key, items=items, **changes)
+
+    async def officers_drawn(self, key: Key) -> tuple[str, str]:
+        """A joint line whose objects and officers are drawn: line code, inspector draw's id."""
+        line = await self.joint_line(key)
+        await self.finish(key, await self.draw(key, line))
+        address = await self.finish(key, await self.draw(key, line, stage="inspector"))
+        return line, address.split("/")[3]
+
+
+def address_of(draw: dict[str, Any]) -> str:
+    return f"/v1/draws/{draw['draw_id']}/attempts/{draw['attempt']}"
+
+
+def inspectors_csv(
+    department: str, count: int = 10, *, first: int = 1, valid_to: str = "2030-12-31"
+) -> str:
+    """Officers `first` and following, all qualified for the item SC-01."""
+    rows = "".join(
+        f"{department}-{n:04d},执法员{n:04d},证{department}{n:04d},{valid_to},SC-01\n"
+        for n in range(first, first + count)
+    )
+    return "staff_no,name,certificate_no,certificate_valid_to,item_codes\n" + rows
 
 
 def line_body(**changes: Any) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def _caller(key: ApiKey) -> Caller:
     )
 
 
-def select_keys() -> Select[tuple[ApiKey]]:
+def select_keys() -> Select[ApiKey]:
     return select(ApiKey)
 
 

@@ -9,7 +9,7 @@ from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.database import Session, set_departments
+from app.core.database import Database, Session, set_departments
 from app.core.problems import Forbidden, Unauthenticated
 
 EVERY_DEPARTMENT = "*"
@@ -22,7 +22,6 @@ class Permission(StrEnum):
     KEYS_WRITE = "keys:write"
     DEPARTMENTS_READ = "departments:read"
     DEPARTMENTS_WRITE = "departments:write"
-    CODES_READ = "codes:read"
     CODES_WRITE = "codes:write"
     OBJECTS_READ = "objects:read"
     OBJECTS_WRITE = "objects:write"
@@ -86,7 +85,8 @@ class Caller:
     @property
     def scope(self) -> str:
         """The value of the row-level-security setting."""
-        return ",".join(self.departments)
+        everywhere = EVERY_DEPARTMENT in self.departments
+        return EVERY_DEPARTMENT if everywhere else ",".join(self.departments)
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
@@ -97,11 +97,14 @@ Authenticate = Callable[[AsyncSession, str], Awaitable[Caller | None]]
 _bearer = HTTPBearer(auto_error=False, description="A key of OpenLot: olk_<id>_<secret>")
 
 
-async def _caller(
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+
+
+async def _identify(
     request: Request,
-    session: Session,
+    session: AsyncSession,
     needed: SecurityScopes,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    credentials: HTTPAuthorizationCredentials | None,
 ) -> Caller:
     authenticate: Authenticate = request.app.state.authenticate
     caller = await authenticate(session, credentials.credentials) if credentials else None
@@ -110,11 +113,30 @@ async def _caller(
     for scope in needed.scopes:
         if not caller.may(Permission(scope)):
             raise PermissionMissing(permission=scope)
+    return caller
+
+
+async def _caller(
+    request: Request, session: Session, needed: SecurityScopes, credentials: Credentials
+) -> Caller:
+    caller = await _identify(request, session, needed, credentials)
     await set_departments(session, caller.scope)
     request.state.caller = caller
     return caller
 
 
+async def _admitted(request: Request, needed: SecurityScopes, credentials: Credentials) -> Caller:
+    database: Database = request.app.state.database
+    async with database.transaction(request_id=request.state.request_id) as session:
+        return await _identify(request, session, needed, credentials)
+
+
 def requires(permission: Permission) -> Any:
     """The parameter of a handler that admits only holders of `permission`."""
     return Security(_caller, scopes=[permission.value])
+
+
+def admits(permission: Permission) -> Any:
+    """The same in a transaction of its own that is over before the handler begins: for work that
+    takes long and must not hold a connection, such as reading an upload or computing a draw."""
+    return Security(_admitted, scopes=[permission.value])

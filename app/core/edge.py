@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import HTTPException as Unread
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import strict_json
@@ -33,10 +35,12 @@ from app.core.problems import (
     WrongContentType,
     render,
 )
-from app.core.validation_texts import chinese
+from app.core.validation_texts import chinese, english
 from app.sampling.openlot1.errors import DrawError
 
-MAX_JSON_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
+CLIENT_GONE = 499
+"""What the log says of a request whose client left before its body was whole."""
 
 log = logging.getLogger("openlot.http")
 
@@ -75,6 +79,10 @@ class Edge:
             await self._app(scope, received, send_with_id)
         except DomainError as error:
             await _answer(Request(scope), error)(scope, receive, send_with_id)
+        except HTTPException as error:
+            await _answer(Request(scope), _http_error(error))(scope, receive, send_with_id)
+        except ClientDisconnect:
+            status = CLIENT_GONE
         except Exception:  # the last resort of the whole service
             log.exception("internal.error %s", request_id)
             if started_answer:
@@ -86,15 +94,33 @@ class Edge:
 
     async def _admit(self, scope: Scope, receive: Receive) -> Receive:
         _check_query(scope["query_string"])
-        if _media_type(scope) != "application/json":
-            return receive
-        body = await _read(receive, MAX_JSON_BYTES)
+        limited = _limited(scope, receive)
+        if not _is_json(_media_type(scope)):
+            return limited
+        body = await _read(limited)
         if body:
             try:
                 strict_json.check(body)
             except strict_json.Unstrict as why:
                 raise MalformedBody(why_zh=why.zh, why_en=why.en) from None
         return _replay(body, receive)
+
+
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """Count what arrives. The reader of uploads raises the limit of its request; whoever reads
+    anything else, of whatever type, meets this one."""
+    scope["state"]["body_limit"] = MAX_BODY_BYTES
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > scope["state"]["body_limit"]:
+            raise Unread(413)  # the only kind that passes through FastAPI's reader of bodies
+        return message
+
+    return counted
 
 
 def _line(scope: Scope, request_id: str, status: int, took_ms: int) -> dict[str, Any]:
@@ -123,17 +149,19 @@ def _check_query(query: bytes) -> None:
         raise MalformedQuery
 
 
-async def _read(receive: Receive, limit: int) -> bytes:
-    parts, size = [], 0
+def _is_json(media_type: str) -> bool:
+    """Whether FastAPI would parse it as JSON."""
+    kind, _, subtype = media_type.partition("/")
+    return kind == "application" and (subtype == "json" or subtype.endswith("+json"))
+
+
+async def _read(receive: Receive) -> bytes:
+    parts = []
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            break
-        part = message.get("body", b"")
-        size += len(part)
-        if size > limit:
-            raise BodyTooLarge(limit=limit)
-        parts.append(part)
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
         if not message.get("more_body", False):
             break
     return b"".join(parts)
@@ -227,7 +255,7 @@ def _http_error(error: HTTPException) -> DomainError:
     if error.status_code == 405:
         return MethodNotAllowed(headers=headers)
     if error.status_code == 413:
-        return BodyTooLarge(limit=MAX_JSON_BYTES)
+        return BodyTooLarge(limit=MAX_BODY_BYTES)
     if error.status_code == 400:
         return MalformedBody(why_zh="无法读取", why_en="it cannot be read")
     return NoSuchPath(headers=headers) if error.status_code == 404 else InternalError()
@@ -246,9 +274,10 @@ def _invalid(request: Request, error: RequestValidationError) -> DomainError:
 def _validation_fault(one: Mapping[str, Any]) -> Fault:
     where, *rest = one["loc"]
     pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in rest)
+    kind, context = str(one["type"]), one.get("ctx") or {}
     return Fault(
-        code=str(one["type"]).replace("_", "-"),
-        zh=chinese(one["type"], one.get("ctx") or {}),
-        en=str(one["msg"]),
+        code=kind.replace("_", "-"),
+        zh=chinese(kind, context),
+        en=english(kind, context, str(one["msg"])),
         pointer=pointer if where == "body" else f"{where}:{'.'.join(map(str, rest))}",
     )

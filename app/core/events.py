@@ -100,6 +100,7 @@ def record(
         request_id=session.info["request_id"],
     )
     session.add(event)
+    session.add(EventDispatch(event_id=event.id))
     session.info.setdefault("unsealed", []).append(event)
     return event
 

@@ -1,11 +1,13 @@
 """Whether the service can work, and which guarantees its database roles give."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 
 from app.core.database import Session
 from app.core.guarantees import check_guarantees
 from app.core.problems import DatabaseUnavailable, problems
-from app.core.schema import Schema
+from app.core.schema import Schema, shown
 
 router = APIRouter(prefix="/v1", tags=["health"])
 
@@ -13,17 +15,22 @@ router = APIRouter(prefix="/v1", tags=["health"])
 class GuaranteeRead(Schema):
     """A property of the database roles."""
 
-    name: str
-    holds: bool
-    zh: str
+    name: Annotated[str, shown("departments-separated")]
+    holds: Annotated[bool, shown(True)]
+    zh: Annotated[str, shown("运行账号不受行级安全策略约束，部门之间的数据只靠程序隔离。")]
     """What follows if it does not hold."""
-    en: str
+    en: Annotated[
+        str,
+        shown(
+            "The runtime role bypasses row-level security; only the code keeps departments apart."
+        ),
+    ]
 
 
 class Health(Schema):
     """The service answers and reaches its database."""
 
-    status: str
+    status: Annotated[str, shown("ok")]
     guarantees: list[GuaranteeRead]
 
 

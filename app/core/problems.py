@@ -2,7 +2,7 @@
 
 DomainError
 ├── BadRequest 400 ── Unauthenticated 401 ── Forbidden 403 ── NotFound 404
-├── Conflict 409 ── PreconditionFailed 412 ── TooLarge 413 ── UnsupportedType 415
+├── Conflict 409 ── TooLarge 413 ── UnsupportedType 415
 └── Unprocessable 422 ── Unavailable 503
 
 Every error has a stable code that is never translated, and a text in Chinese and in English.
@@ -80,10 +80,6 @@ class NotFound(DomainError):
 
 class Conflict(DomainError):
     status = 409
-
-
-class PreconditionFailed(DomainError):
-    status = 412
 
 
 class TooLarge(DomainError):
@@ -243,12 +239,13 @@ def prefers_english(accept_language: str) -> bool:
     """Whether English stands before Chinese in an Accept-Language header."""
     ranked: list[tuple[float, int, str]] = []
     for place, part in enumerate(accept_language.split(",")):
-        tag, _, quality = part.strip().partition(";q=")
+        tag, _, quality = part.replace(" ", "").partition(";q=")
         try:
             weight = float(quality or 1)
         except ValueError:
             weight = 0.0
-        ranked.append((-weight, place, tag.lower()))
+        if weight > 0:
+            ranked.append((-weight, place, tag.lower()))
     for _, _, tag in sorted(ranked):
         if tag.startswith(("en", "zh")):
             return tag.startswith("en")

@@ -1,10 +1,14 @@
 """Settings of one process, read once from the environment; nothing else reads it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _with_commas(value: Any) -> Any:
+    return tuple(value.replace(" ", "").split(",")) if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -31,6 +35,7 @@ class Settings(BaseSettings):
     pgbouncer: bool = False
     """Behind a transaction pooler prepared statements do not survive; switch their cache off."""
     statement_timeout_ms: Annotated[int, Field(ge=100)] = 60_000
-    trusted_hosts: Annotated[tuple[str, ...], NoDecode] = ("*",)
+    trusted_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_with_commas)] = ("*",)
+    """Values of the Host header that are answered, with commas between them."""
     jurisdiction_prefix: Annotated[str, Field(pattern=r"^[0-9]{6}$")] = "000000"
     """GB/T 2260 code of the operating jurisdiction; used where a code needs one."""

@@ -27,6 +27,7 @@ async def _spool(request: Request, *media_types: str) -> AsyncIterator[UploadedF
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in media_types:
         raise WrongContentType(expected=" / ".join(media_types))
+    request.state.body_limit = MAX_UPLOAD_BYTES
     digest, size = sha256(), 0
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
         async for part in request.stream():

@@ -1,4 +1,4 @@
-"""Chinese texts for what pydantic finds wrong, by the stable type of its errors."""
+"""Texts for what pydantic finds wrong, by the stable type of its errors."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -40,6 +40,14 @@ _TEXTS = {
     "json_invalid": "不是有效的 JSON",
     "value_error": "取值不符合要求",
 }
+
+
+_ECHOING = {"union_tag_invalid": "The type must be one of {expected_tags}"}
+
+
+def english(kind: str, context: Mapping[str, Any], sentence: str) -> str:
+    """pydantic's own sentence, unless it repeats what was sent."""
+    return _ECHOING[kind].format(**context) if kind in _ECHOING else sentence
 
 
 def chinese(kind: str, context: Mapping[str, Any]) -> str:

@@ -102,9 +102,7 @@ def _commit(client: Client, address: str, secret: bytes, story: Story) -> dateti
     return not_before
 
 
-def _seed(
-    client: Client, address: str, secret: bytes, not_before: datetime, story: Story
-) -> None:
+def _seed(client: Client, address: str, secret: bytes, not_before: datetime, story: Story) -> None:
     roles = ("operator", "witness", "notary")
     signed = [{"role": role, "name": f"演示{n}"} for n, role in enumerate(roles, start=1)]
     minutes = {"held_at": not_before.isoformat(), "place": "演示", "signed_by": signed}
@@ -123,7 +121,9 @@ def _seed(
 
 
 def _tell_result(result: dict[str, Any], story: Story) -> None:
-    heading = story.words("等级,名单（户）,比例,抽中（户）", "class,frame (objects),rate,drawn (objects)")
+    heading = story.words(
+        "等级,名单（户）,比例,抽中（户）", "class,frame (objects),rate,drawn (objects)"
+    )
     rows = [
         (s["stratum"], f"{s['count']:,}", s["rate"], f"{s['drawn']:,}") for s in result["strata"]
     ]

@@ -91,9 +91,7 @@ def _objects(client: Client, layout: Layout, department: str, story: Story) -> N
     )
 
 
-def _items(
-    client: Client, items: list[InspectionItemEntry], department: str, story: Story
-) -> str:
+def _items(client: Client, items: list[InspectionItemEntry], department: str, story: Story) -> str:
     written = [_item(item) for item in items]
     body = {"department_code": department, "source": "items", "items": written}
     kept = client.post("/v1/registry/inspection-item-imports", body)

@@ -29,7 +29,9 @@ def run_demo(*, data: Path | None, out: Path, keep: bool, lang: str) -> int:
         department = registry.market_department(layout.departments)
         key = service.key(department["code"])
         client = Client(service.url, key, lang)
-        story.tell(f"{service.url}（{department['name']}）", f"{service.url} ({department['name']})")
+        story.tell(
+            f"{service.url}（{department['name']}）", f"{service.url} ({department['name']})"
+        )
         _tell(client, layout, department["code"], out, story)
         kept = keep
     except (DemoFailed, LayoutError, httpx.HTTPError) as error:
@@ -54,7 +56,10 @@ def _input(data: Path | None, home: Path, story: Story) -> Layout:
     story.chapter("准备数据", "The input")
     if data is None:
         write_sample(home / "sample")
-        story.tell("使用系统自带的生成样例（不含任何真实主体）", "a generated sample; no firm in it is real")
+        story.tell(
+            "使用系统自带的生成样例（不含任何真实主体）",
+            "a generated sample; no firm in it is real",
+        )
         return load_folder(home / "sample")
     story.tell(f"使用真实数据：{data}", f"real input: {data}")
     return load_folder(data)

@@ -94,9 +94,7 @@ class Client:
 
     def upload(self, path: str, content: bytes, **params: str) -> dict[str, Any]:
         headers = {"Content-Type": "text/csv", **_once()}
-        return self._checked(
-            self._http.post(path, params=params, content=content, headers=headers)
-        )
+        return self._checked(self._http.post(path, params=params, content=content, headers=headers))
 
     def refused(self, path: str, body: object = None) -> str:
         """The code with which a request is refused."""

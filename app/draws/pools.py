@@ -7,22 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
-from importlib import resources
-from importlib.metadata import version
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.draws import queries
-from app.draws.errors import AssignmentInfeasible, ClassWithoutRate, FrameEmpty
+from app.draws import files, queries
+from app.draws.errors import AssignmentInfeasible, FrameEmpty
 from app.draws.models import Draw, DrawnSeat, OpenSeat
 from app.plans.models import PlanLine
-from app.plans.schemas import PlanLineRead
 from app.registry import queries as registry
 from app.registry.models import CreditClass, Inspector, InspectorStatus, ObjectStatus
 from app.rules import queries as rules
 from app.sampling.openlot1 import assignment as openlot1
-from app.sampling.openlot1 import canonical
 from app.sampling.openlot1.assignment import parse_assignment
 from app.sampling.openlot1.commitment import TARGET
 from app.sampling.openlot1.design import check_design
@@ -109,22 +105,6 @@ async def _frozen_inspectors(pool: InspectorPool) -> Frozen:
     return Frozen({"assignment.json": pool.assignment}, published | figures, published)
 
 
-def code_reference() -> dict[str, str]:
-    """Version and digest of the draw core: SHA-256 over the lines `<sha256>  <file>` of its
-    source files by name, so `sha256sum *.py | sha256sum` in app/sampling/openlot1 gives it."""
-    folder = resources.files("app.sampling.openlot1")
-    files = sorted(f.name for f in folder.iterdir() if f.name.endswith(".py"))
-    lines = [f"{sha256(folder.joinpath(n).read_bytes()).hexdigest()}  {n}\n" for n in files]
-    digest = sha256("".join(lines).encode()).hexdigest()
-    return {"version": version("openlot"), "sha256": digest}
-
-
-def plan_reference(line: PlanLine) -> dict[str, str]:
-    """Code of the plan line, and SHA-256 of its canonical JSON as the API shows it."""
-    shown = PlanLineRead.model_validate(line).model_dump(mode="json")
-    return {"ref": line.code, "sha256": sha256(canonical.dumps(shown)).hexdigest()}
-
-
 async def target_pool(session: AsyncSession, line: PlanLine, now: datetime) -> TargetPool:
     """The frame of a plan line as the registry stands.
 
@@ -143,25 +123,9 @@ async def target_pool(session: AsyncSession, line: PlanLine, now: datetime) -> T
         included.append((one.code, f"{stratum}/{one.region_code}" if line.by_region else stratum))
     if not included:
         raise FrameEmpty
-    return TargetPool(included, excluded, _design(line, {stratum for _, stratum in included}))
-
-
-def _design(line: PlanLine, strata: set[str]) -> dict[str, Any]:
-    """The design of draw-spec 6. It is public, so it names every class in every region alike:
-    which of these strata are empty must not show."""
-    rates = {one["credit_class"]: one["rate"] for one in line.class_rates}
-    missing = sorted({stratum[0] for stratum in strata} - set(rates))
-    if missing:
-        raise ClassWithoutRate(classes="、".join(missing))
-    places = sorted({stratum[1:] for stratum in strata})
-    return {
-        "strata": [
-            {"stratum": name + place, "rate": rates[name], "rounding": line.rounding}
-            for name in sorted(rates)
-            for place in places
-        ],
-        "reserves": line.reserves,
-    }
+    return TargetPool(
+        included, excluded, files.design_of(line, {stratum for _, stratum in included})
+    )
 
 
 async def inspector_pool(
@@ -186,9 +150,7 @@ async def replacement_pool(
     seats = await queries.get_seats(session, draw.mends_draw_id or "")
     leaving = {(r.object_code, r.department_code, r.seat) for r in opened}
     staying = [
-        seat
-        for seat in seats
-        if (seat.object_code, seat.department_code, seat.seat) not in leaving
+        seat for seat in seats if (seat.object_code, seat.department_code, seat.seat) not in leaving
     ]
     teams: dict[str, list[tuple[str, int]]] = {}
     wanted = Counter((r.object_code, r.department_code) for r in opened)

@@ -33,7 +33,7 @@ from app.sampling.openlot1.commitment import TARGET
 from app.sampling.openlot1.seed import key, seed
 
 
-def select_draws() -> Select[tuple[Draw]]:
+def select_draws() -> Select[Draw]:
     return select(Draw)
 
 
@@ -192,9 +192,7 @@ async def find_drawn_attempt(session: AsyncSession, draw_id: str) -> Draw | None
     """The attempt of a draw that has a result, if one has."""
     return await session.scalar(
         select(Draw)
-        .join(
-            DrawStep, and_(DrawStep.draw_id == Draw.draw_id, DrawStep.attempt == Draw.attempt)
-        )
+        .join(DrawStep, and_(DrawStep.draw_id == Draw.draw_id, DrawStep.attempt == Draw.attempt))
         .where(Draw.draw_id == draw_id, DrawStep.state == DrawState.DRAWN)
         .order_by(Draw.attempt.desc())
         .limit(1)

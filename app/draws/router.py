@@ -227,7 +227,7 @@ async def run_draw(
 
 @router.get(
     "/{draw_id}/attempts/{attempt}/selected",
-    operation_id="listSelected",
+    operation_id="listSelectedObjects",
     summary="Drawn objects 抽中名单",
     description="In the order of selected.tsv. Strata tell classes, so this is for officials only.",
     responses=problems(DrawNotFound, NotDrawn, CursorInvalid),
@@ -271,6 +271,12 @@ async def list_seats(
         200: {
             "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
             "description": "Evidence bundle (draw-spec 9)",
+            "headers": {
+                "Content-Disposition": {
+                    "description": "A file name of draw, attempt and profile",
+                    "schema": {"type": "string"},
+                }
+            },
         },
         **problems(DrawNotFound, NotDrawn, NoPublicBundle),
     },

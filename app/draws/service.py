@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.service import check_department
 from app.core import events
 from app.core.caller import Caller
-from app.draws import outcomes, pools, queries
+from app.draws import files, outcomes, pools, queries
 from app.draws.errors import (
     ALREADY,
     NEEDS,
@@ -29,7 +29,6 @@ from app.draws.schemas import (
     DrawCreate,
     DrawEvent,
     SeedCreate,
-    SeedSource,
     SeedValue,
 )
 from app.draws.states import BEFORE, DrawState, order
@@ -185,10 +184,10 @@ async def commit(
             "alg": draw.alg,
             "purpose": draw.purpose,
             **{name: frozen[name] for name in inputs},
-            "code": pools.code_reference(),
-            "plan": pools.plan_reference(line),
+            "code": files.code_reference(),
+            "plan": files.plan_reference(line),
             "scope": draw.scope,
-            "sources": [_source(source) for source in body.sources],
+            "sources": [files.source_params(source) for source in body.sources],
             "not_before": not_before.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "fallback": body.fallback,
             "previous": await _previous(session, draw),
@@ -220,10 +219,6 @@ async def _previous(session: AsyncSession, draw: Draw) -> str | None:
     return commitment_digest(await queries.get_file(session, mended, "commitment.json"))
 
 
-def _source(source: SeedSource) -> dict[str, Any]:
-    return {"type": source.type, "params": source.model_dump(exclude={"type"})}
-
-
 async def set_seed(
     session: AsyncSession,
     draw_id: str,
@@ -249,7 +244,7 @@ async def set_seed(
     lines = [f"{value.type}:{value.value}" for value in body.sources]
     seed_txt = build_seed_txt(digest, lines)
     parse_seed_txt(seed_txt, commitment, digest)
-    _keep(session, draw, {"seed.txt": seed_txt, **_source_files(lines, body.sources)})
+    _keep(session, draw, {"seed.txt": seed_txt, **files.source_files(lines, body.sources)})
     await _take_step(
         session,
         draw,
@@ -268,19 +263,6 @@ def _check_roles(values: Sequence[SeedValue]) -> None:
             roles = {signatory.role for signatory in value.minutes.signed_by}
             if len(roles) < MINIMUM_ROLES:
                 raise RolesTooFew(pointer=f"/sources/{place}/minutes/signed_by")
-
-
-def _source_files(lines: Sequence[str], values: Sequence[SeedValue]) -> dict[str, bytes]:
-    return {
-        f"sources/{number}-{value.type}.json": canonical.dumps(
-            {
-                "line": line,
-                "type": value.type,
-                "evidence": value.model_dump(mode="json", exclude={"type", "value"}),
-            }
-        )
-        for number, (line, value) in enumerate(zip(lines, values, strict=True), start=1)
-    }
 
 
 async def make_draw(
@@ -308,9 +290,7 @@ async def make_draw(
     return draw
 
 
-async def _seat(
-    session: AsyncSession, draw: Draw, seats: Sequence[Seat], now: datetime
-) -> None:
+async def _seat(session: AsyncSession, draw: Draw, seats: Sequence[Seat], now: datetime) -> None:
     """Give the drawn officers their seats; a substitute takes the seat that was open."""
     inspector_draw_id = draw.mends_draw_id or draw.draw_id
     turns = {

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped
 
-from app.core.database import INSERT_ONLY, Base, public
+from app.core.database import INSERT_ONLY, Base, internal, public
 
 
 class LedgerEntry(Base):

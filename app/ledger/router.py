@@ -1,6 +1,6 @@
 """The log over HTTP, readable by anyone: who watches it needs no key."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import PlainTextResponse
@@ -12,21 +12,41 @@ from app.core.problems import problems
 from app.ledger import queries
 from app.ledger.errors import CheckpointNotFound, EntryNotFound, LedgerEmpty
 from app.ledger.models import LedgerEntry
-from app.ledger.schemas import ConsistencyProof, InclusionProof, LedgerEntryPage, LedgerKey
+from app.ledger.schemas import (
+    EXAMPLE_NOTE,
+    ConsistencyProof,
+    InclusionProof,
+    LedgerEntryPage,
+    LedgerKey,
+)
 
 router = APIRouter(prefix="/v1/ledger", tags=["ledger"])
 
-Size = Annotated[int, Query(ge=0, lt=2**63, description="Number of entries of the tree")]
+LARGEST = 2**53 - 1
+"""The largest integer that every JSON parser keeps exactly."""
 
 
-def _note(example: str) -> dict[int | str, dict[str, object]]:
-    return {200: {"content": {"text/plain": {"example": example}}, "description": "Signed note"}}
+def _number(description: str, example: int) -> Any:
+    return Query(
+        ge=0,
+        le=LARGEST,
+        description=description,
+        examples=[example],
+        json_schema_extra={"format": "int64"},
+    )
 
 
-_EXAMPLE_NOTE = (
-    "openlot.local/ledger\n7\nGnVcsJTyDVVqcgJd3rRFGyl6mhf3dGuz3fC4SQEkSjo=\n\n"
-    "— openlot.local/ledger zDHwH8mTgx…\n"
-)
+Size = Annotated[int, _number("Number of entries of the tree", 2)]
+Index = Annotated[int, _number("Place of the entry in the log, from 0", 0)]
+OldSize = Annotated[int, _number("Number of entries of the earlier tree", 1)]
+CheckpointSize = Annotated[
+    int, Path(ge=1, le=LARGEST, examples=[2], json_schema_extra={"format": "int64"})
+]
+
+
+_NOTE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/plain": {"example": EXAMPLE_NOTE}}, "description": "Signed note"}
+}
 
 
 @router.get(
@@ -47,7 +67,7 @@ async def get_key(request: Request) -> LedgerKey:
     description="C2SP signed note: origin, size, root. Whoever keeps one can later prove that "
     "nothing before it was changed.",
     response_class=PlainTextResponse,
-    responses={**_note(_EXAMPLE_NOTE), **problems(LedgerEmpty)},
+    responses={**_NOTE, **problems(LedgerEmpty)},
 )
 async def get_latest_checkpoint(session: Session) -> str:
     return (await queries.get_latest_checkpoint(session)).note
@@ -59,9 +79,9 @@ async def get_latest_checkpoint(session: Session) -> str:
     summary="Signed checkpoint of a size 指定大小的检查点",
     description="Each transaction that recorded something left one.",
     response_class=PlainTextResponse,
-    responses={**_note(_EXAMPLE_NOTE), **problems(CheckpointNotFound)},
+    responses={**_NOTE, **problems(CheckpointNotFound)},
 )
-async def get_checkpoint(session: Session, size: Annotated[int, Path(ge=1, lt=2**63)]) -> str:
+async def get_checkpoint(session: Session, size: CheckpointSize) -> str:
     return (await queries.get_checkpoint(session, size)).note
 
 
@@ -87,7 +107,7 @@ async def list_entries(session: Session, page: Page) -> dict[str, object]:
     description="RFC 6962 audit path of one entry in the tree of a given size.",
     responses=problems(EntryNotFound),
 )
-async def get_inclusion_proof(session: Session, index: Size, size: Size) -> InclusionProof:
+async def get_inclusion_proof(session: Session, index: Index, size: Size) -> InclusionProof:
     total = await queries.get_size(session)
     if not index < size <= total:
         raise EntryNotFound(size=total)
@@ -109,7 +129,7 @@ async def get_inclusion_proof(session: Session, index: Size, size: Size) -> Incl
     description="RFC 6962 consistency proof between two sizes.",
     responses=problems(EntryNotFound),
 )
-async def get_consistency_proof(session: Session, old: Size, new: Size) -> ConsistencyProof:
+async def get_consistency_proof(session: Session, old: OldSize, new: Size) -> ConsistencyProof:
     total = await queries.get_size(session)
     if not old <= new <= total:
         raise EntryNotFound(size=total)

@@ -8,11 +8,11 @@ from app.plans.models import Plan, PlanLine, PlanStep
 from app.plans.states import PlanState, order
 
 
-def select_plans() -> Select[tuple[Plan]]:
+def select_plans() -> Select[Plan]:
     return select(Plan)
 
 
-def select_lines(plan_code: str) -> Select[tuple[PlanLine]]:
+def select_lines(plan_code: str) -> Select[PlanLine]:
     return select(PlanLine).where(PlanLine.plan_code == plan_code)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.access.schemas import DepartmentCode
-from app.core.schema import Instant, Schema
+from app.core.schema import Instant, NextCursor, Schema, shown
 from app.plans.states import PlanState
 from app.registry.models import CreditClass, ObjectKind
 from app.registry.schemas import IndustryCode, ItemCode, RegionCode
@@ -33,10 +33,10 @@ class PlanStepRead(Schema):
 class PlanRead(Schema):
     """A plan 年度抽查工作计划."""
 
-    code: str
-    department_code: str
-    year: int
-    name: str
+    code: Annotated[str, shown("610403-SCJG-2026-001")]
+    department_code: Annotated[str, shown("610403-SCJG")]
+    year: Annotated[int, shown(2026)]
+    name: Annotated[str, shown("杨陵区2026年度“双随机、一公开”抽查工作计划")]
     created_at: Instant
     state: PlanState
     steps: list[PlanStepRead]
@@ -56,10 +56,10 @@ class PlanPage(Schema):
     """Plans by code."""
 
     items: list[PlanSummary]
-    next: str | None
+    next: NextCursor
 
 
-class ItemRef(Schema):
+class InspectionItemRef(Schema):
     """An inspection item of a department."""
 
     department_code: DepartmentCode
@@ -81,26 +81,39 @@ class PlanLineCreate(Schema):
     of industries or kinds means all."""
 
     name: Annotated[Name, Field(examples=["食品销售单位部门联合抽查"])]
-    items: Annotated[list[ItemRef], Field(min_length=1, max_length=100)]
+    items: Annotated[list[InspectionItemRef], Field(min_length=1, max_length=100)]
     regions: Annotated[list[RegionCode], Field(min_length=1, max_length=200)]
-    industries: Annotated[list[IndustryCode], Field(max_length=200)] = []
-    kinds: Annotated[list[ObjectKind], Field(max_length=10)] = []
-    class_rates: Annotated[list[ClassRate], Field(min_length=1, max_length=5)]
+    industries: Annotated[list[IndustryCode], Field(max_length=200, examples=[["52"]])] = []
+    kinds: Annotated[
+        list[ObjectKind], Field(max_length=10, examples=[["enterprise", "individual"]])
+    ] = []
+    class_rates: Annotated[
+        list[ClassRate],
+        Field(min_length=1, max_length=5),
+        shown(
+            [
+                {"credit_class": "A", "rate": "0.01"},
+                {"credit_class": "B", "rate": "0.03"},
+                {"credit_class": "C", "rate": "0.1"},
+                {"credit_class": "D", "rate": "1/3"},
+            ]
+        ),
+    ]
     rounding: Literal["ceil", "floor", "half_up"] = "ceil"
-    by_region: bool = False
+    by_region: Annotated[bool, shown(False)] = False
     """Whether each region is a stratum of its own (class/region) or classes alone are."""
-    reserves: Annotated[int, Field(ge=0, le=1000)] = 0
+    reserves: Annotated[int, Field(ge=0, le=1000, examples=[2])] = 0
     """Reserves per stratum, for objects that turn out not to exist."""
-    window_start: date
-    window_end: date
+    window_start: Annotated[date, shown("2026-03-01")]
+    window_end: Annotated[date, shown("2026-11-30")]
 
 
 class PlanLineRead(PlanLineCreate):
     """A plan line."""
 
-    code: str
-    plan_code: str
-    department_code: str
+    code: Annotated[str, shown("610403-SCJG-2026-001-01")]
+    plan_code: Annotated[str, shown("610403-SCJG-2026-001")]
+    department_code: Annotated[str, shown("610403-SCJG")]
     created_at: Instant
 
 
@@ -108,7 +121,7 @@ class PlanLinePage(Schema):
     """Lines by code."""
 
     items: list[PlanLineRead]
-    next: str | None
+    next: NextCursor
 
 
 class PlanEvent(Schema):

@@ -27,7 +27,7 @@ from app.plans.errors import (
 from app.plans.models import Plan, PlanLine, PlanStep
 from app.plans.schemas import (
     ClassRate,
-    ItemRef,
+    InspectionItemRef,
     PlanCreate,
     PlanEvent,
     PlanLineCreate,
@@ -186,7 +186,7 @@ async def _check_scope(session: AsyncSession, body: PlanLineCreate) -> None:
             raise IndustryUnknown(pointer=f"/industries/{place}", industry=industry)
 
 
-async def _check_items(session: AsyncSession, items: Sequence[ItemRef]) -> None:
+async def _check_items(session: AsyncSession, items: Sequence[InspectionItemRef]) -> None:
     for place, item in enumerate(items):
         try:
             await registry.get_item(session, item.department_code, item.item_code)

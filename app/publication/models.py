@@ -1,5 +1,5 @@
-"""What must be made public, when it was, and what it said. Nothing here is ever changed: a
-correction or a withdrawal is a row of its own."""
+"""What was made public, when, and what it said. Nothing here is ever changed: a correction is the
+next version, which points to the one that it supersedes."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,31 +10,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped
 
 from app.core.database import INSERT_ONLY, Base, internal, public
-
-KINDS = ("plan", "task", "drawn-list", "result")
-
-
-class Obligation(Base):
-    """Something that must be published by a day: logged when it arises, so that withholding it
-    shows. `provisional` says that the calendar of a year was not loaded yet."""
-
-    __tablename__ = "publication_obligation"
-    __table_args__ = (
-        UniqueConstraint("kind", "subject"),
-        CheckConstraint("kind IN ('plan', 'task', 'drawn-list', 'result')", name="kind"),
-        {"info": INSERT_ONLY},
-    )
-
-    id: Mapped[UUID] = internal(primary_key=True)
-    kind: Mapped[str] = internal()
-    subject: Mapped[str] = internal()
-    """plan code, task code, or task code + "/" + object code"""
-    lead_department_code: Mapped[str] = internal()
-    basis: Mapped[str] = internal()
-    basis_on: Mapped[date] = internal()
-    due_on: Mapped[date] = internal()
-    provisional: Mapped[bool] = internal()
-    arose_at: Mapped[datetime] = internal()
 
 
 class Publication(Base):

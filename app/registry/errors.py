@@ -3,11 +3,12 @@
 DomainError
 ├── NotFound 404 ── DepartmentNotFound, ObjectNotFound, ItemNotFound,
 │   InspectorNotFound
+├── Forbidden 403 ── NotYourInterest
 ├── Conflict 409 ── ParentDepartmentMissing, InterestDeclaredAlready
 └── Unprocessable 422 ── ImportRefused, CodeTableEmpty
 """
 
-from app.core.problems import Conflict, DomainError, NotFound, Unprocessable
+from app.core.problems import Conflict, DomainError, Forbidden, NotFound, Unprocessable
 
 
 class DepartmentNotFound(NotFound):
@@ -32,6 +33,12 @@ class InspectorNotFound(NotFound):
     code = "inspector-not-found"
     zh = "名录库中没有执法检查人员“{staff_no}”。"
     en = "The directory has no inspector {staff_no}."
+
+
+class NotYourInterest(Forbidden):
+    code = "not-your-interest"
+    zh = "只能为本人申报回避。"
+    en = "A person's key declares that person's interests only."
 
 
 class InterestDeclaredAlready(Conflict):

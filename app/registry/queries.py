@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,7 +27,7 @@ from app.registry.models import (
 )
 
 
-def select_departments() -> Select[tuple[Department]]:
+def select_departments() -> Select[Department]:
     return select(Department)
 
 
@@ -55,7 +55,7 @@ async def get_industry_codes(session: AsyncSession) -> frozenset[str]:
 
 def select_objects(
     department: str | None = None, regions: Sequence[str] = (), industries: Sequence[str] = ()
-) -> Select[tuple[InspectedObject]]:
+) -> Select[InspectedObject]:
     """The objects of a department in any of the regions and industries, subtrees included."""
     query = select(InspectedObject)
     if department:
@@ -74,11 +74,11 @@ def region_prefix(code: str) -> str:
     return code[:4] if code.endswith("00") else code
 
 
-def _in_region(code: str) -> object:
+def _in_region(code: str) -> ColumnElement[bool]:
     return InspectedObject.region_code.startswith(region_prefix(code), autoescape=True)
 
 
-def _within(industries: Sequence[str]) -> Select[tuple[str]]:
+def _within(industries: Sequence[str]) -> Select[str]:
     """The codes of the given industries and all below them."""
     digits = [code for code in industries if code.isdigit()]
     letters = [code for code in industries if not code.isdigit()]
@@ -93,7 +93,7 @@ async def get_object(session: AsyncSession, department: str, code: str) -> Inspe
     return found
 
 
-def select_classes(department: str, on: date) -> Select[tuple[CreditClassRecord]]:
+def select_classes(department: str, on: date) -> Select[CreditClassRecord]:
     """The class in force of each object on a day: the latest by validity, then by import."""
     newest = (
         CreditClassRecord.object_code,
@@ -115,7 +115,7 @@ async def find_class(
     return (await session.scalars(query)).first()
 
 
-def select_items(department: str | None = None) -> Select[tuple[InspectionItem]]:
+def select_items(department: str | None = None) -> Select[InspectionItem]:
     """The versions in force."""
     newest = (
         select(
@@ -153,10 +153,9 @@ async def next_import_sequence(session: AsyncSession, department: str) -> int:
     return (last or 0) + 1
 
 
-def select_inspectors(departments: Sequence[str]) -> Select[tuple[Inspector]]:
-    """The officers of some departments, by staff number."""
-    query = select(Inspector).where(Inspector.department_code.in_(departments))
-    return query.order_by(Inspector.staff_no)
+def select_inspectors(departments: Sequence[str]) -> Select[Inspector]:
+    """The officers of some departments."""
+    return select(Inspector).where(Inspector.department_code.in_(departments))
 
 
 async def get_inspector(session: AsyncSession, department: str, staff_no: str) -> Inspector:
@@ -166,6 +165,6 @@ async def get_inspector(session: AsyncSession, department: str, staff_no: str) -
     return found
 
 
-def select_interests(departments: Sequence[str]) -> Select[tuple[DeclaredInterest]]:
+def select_interests(departments: Sequence[str]) -> Select[DeclaredInterest]:
     query = select(DeclaredInterest).where(DeclaredInterest.department_code.in_(departments))
     return query.order_by(DeclaredInterest.object_code, DeclaredInterest.staff_no)

@@ -1,7 +1,7 @@
 """Feeding the registry: all of a file or nothing of it."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,13 +14,14 @@ from app.access.service import check_department
 from app.core import events
 from app.core.caller import Caller
 from app.core.ids import new_id
-from app.core.problems import LISTED_FAULTS, Fault
+from app.core.problems import Fault
 from app.core.uploads import UploadedFile
-from app.registry import files, queries
-from app.registry.errors import ImportRefused
+from app.registry import files, merging, queries
+from app.registry.errors import ImportRefused, NotYourInterest
 from app.registry.files import CheckedFile
 from app.registry.models import (
     FACTS,
+    DeclaredInterest,
     Department,
     Division,
     Industry,
@@ -31,14 +32,11 @@ from app.registry.schemas import (
     DepartmentEvent,
     DepartmentImport,
     ImportEvent,
-    ItemImport,
-    ItemWrite,
+    InspectionItemImport,
+    InspectionItemWrite,
+    InterestDeclare,
+    InterestEvent,
 )
-
-_COLUMNS = ", ".join(FACTS)
-_STAGED = ", ".join(f"s.{column}" for column in FACTS)
-_PRESENT = ", ".join(f"o.{column}" for column in FACTS)
-_TAKEN = ", ".join(f"{c} = excluded.{c}" for c in (*FACTS, "version", "import_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +131,60 @@ async def import_objects(
     )
     _refuse_faults(checked)
     await _one_feed_at_a_time(session, feed)
-    await _stage(session, ("code", *FACTS), map(astuple, checked.rows))
-    counts = await _count_objects(session, feed.department)
+    await merging.stage(session, ("code", *FACTS), map(astuple, checked.rows))
+    counts = await merging.count_changes(session, merging.OBJECTS, feed.department)
     kept = await _record_import(
         session, feed, upload.sha256, (checked.total, *counts), caller=caller, now=now
     )
-    await _merge_objects(session, kept)
+    await merging.merge(session, merging.OBJECTS, feed.department, kept.id)
     return kept
+
+
+async def import_inspectors(
+    session: AsyncSession, upload: UploadedFile, feed: Feed, *, caller: Caller, now: datetime
+) -> RegistryImport:
+    """Merge a CSV of officers into a department's directory 执法检查人员名录库.
+
+    Raises ImportRefused with every fault; then nothing is changed."""
+    check_department(caller, feed.department)
+    await queries.get_department(session, feed.department)
+    checked = await asyncio.to_thread(
+        files.check_inspectors, upload.file, department=feed.department
+    )
+    _refuse_faults(checked)
+    await _one_feed_at_a_time(session, feed)
+    columns = (merging.INSPECTORS.key, *merging.INSPECTORS.facts)
+    await merging.stage(session, columns, map(astuple, checked.rows))
+    counts = await merging.count_changes(session, merging.INSPECTORS, feed.department)
+    kept = await _record_import(
+        session, feed, upload.sha256, (checked.total, *counts), caller=caller, now=now
+    )
+    await merging.merge(session, merging.INSPECTORS, feed.department, kept.id)
+    return kept
+
+
+async def declare_interest(
+    session: AsyncSession, body: InterestDeclare, *, caller: Caller, now: datetime
+) -> DeclaredInterest:
+    """Declare that an officer has an interest in an object 回避: no draw gives them a seat there.
+    Whose key is a person's declares for that person only."""
+    check_department(caller, body.department_code)
+    if caller.person not in {caller.key_id, body.staff_no}:
+        raise NotYourInterest
+    await queries.get_inspector(session, body.department_code, body.staff_no)
+    interest = DeclaredInterest(**body.model_dump(), declared_at=now, declared_by=caller.key_id)
+    session.add(interest)
+    await session.flush()
+    events.record(
+        session,
+        kind="interest.declared",
+        subject=f"inspector/{body.staff_no}",
+        department=body.department_code,
+        payload=InterestEvent(**body.model_dump(exclude={"evidence"})),
+        caller=caller,
+        at=now,
+    )
+    return interest
 
 
 async def import_credit_classes(
@@ -159,8 +204,8 @@ async def import_credit_classes(
     _refuse_faults(checked)
     await _one_feed_at_a_time(session, feed)
     rows = ((n, code, kind) for n, (code, kind) in enumerate(checked.rows, start=2))
-    await _stage(session, ("row", "code", "credit_class"), rows)
-    await _refuse_unknown_objects(session, feed.department)
+    await merging.stage(session, ("row", "code", "credit_class"), rows)
+    await merging.refuse_unknown_objects(session, feed.department)
     kept = await _record_import(
         session, feed, upload.sha256, (checked.total, checked.total, 0), caller=caller, now=now
     )
@@ -181,7 +226,7 @@ async def import_credit_classes(
 
 
 async def import_items(
-    session: AsyncSession, body: ItemImport, digest: str, *, caller: Caller, now: datetime
+    session: AsyncSession, body: InspectionItemImport, digest: str, *, caller: Caller, now: datetime
 ) -> RegistryImport:
     """Take over a department's list of inspection items; a changed item becomes a new version."""
     check_department(caller, body.department_code)
@@ -211,7 +256,7 @@ async def import_items(
     return kept
 
 
-def _differs(item: ItemWrite, present: InspectionItem) -> bool:
+def _differs(item: InspectionItemWrite, present: InspectionItem) -> bool:
     return any(
         getattr(present, name) != value for name, value in item.model_dump(mode="json").items()
     )
@@ -226,7 +271,7 @@ def _refuse_faults(checked: CheckedFile[Any]) -> None:
         )
 
 
-def _refuse_duplicate_items(items: Sequence[ItemWrite]) -> None:
+def _refuse_duplicate_items(items: Sequence[InspectionItemWrite]) -> None:
     seen: set[str] = set()
     faults = []
     for place, item in enumerate(items):
@@ -242,94 +287,10 @@ def _refuse_duplicate_items(items: Sequence[ItemWrite]) -> None:
         raise ImportRefused(faults=faults, count=len(faults))
 
 
-async def _refuse_unknown_objects(session: AsyncSession, department: str) -> None:
-    unknown = (
-        "FROM stage s WHERE NOT EXISTS (SELECT FROM openlot.inspected_object o"
-        " WHERE o.department_code = :department AND o.code = s.code)"
-    )
-    values = {"department": department}
-    count = await session.scalar(text(f"SELECT count(*) {unknown}"), values)
-    if not count:
-        return
-    found = await session.execute(
-        text(f"SELECT row, code {unknown} ORDER BY row LIMIT {LISTED_FAULTS}"), values
-    )
-    faults = [
-        Fault(
-            "object-unknown",
-            "名录库中没有该检查对象",
-            "the directory does not hold this object",
-            row=row,
-            column="uscc",
-            value=code,
-        )
-        for row, code in found
-    ]
-    raise ImportRefused(faults=faults, fault_count=count, count=count)
-
-
 async def _one_feed_at_a_time(session: AsyncSession, feed: Feed) -> None:
     await session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:feed, 1))"),
         {"feed": feed.department},
-    )
-
-
-async def _stage(
-    session: AsyncSession, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
-) -> None:
-    """Copy rows into a table of this transaction: row policies forbid COPY into the real one."""
-    kinds = {"row": "integer", "established_on": "date"}
-    listed = ", ".join(f"{column} {kinds.get(column, 'text')}" for column in columns)
-    await session.execute(text(f"CREATE TEMP TABLE stage ({listed}) ON COMMIT DROP"))
-    connection = await (await session.connection()).get_raw_connection()
-    driver = connection.driver_connection
-    assert driver is not None  # noqa: S101 -- an open connection has its driver
-    await driver.copy_records_to_table("stage", records=rows, columns=columns)
-    await session.execute(text("ANALYZE stage"))
-
-
-_NEW_OR_CHANGED = (
-    "FROM stage s LEFT JOIN openlot.inspected_object o"
-    " ON o.department_code = :department AND o.code = s.code"
-    f" WHERE o.code IS NULL OR ({_STAGED}) IS DISTINCT FROM ({_PRESENT})"
-)
-
-
-async def _count_objects(session: AsyncSession, department: str) -> tuple[int, int]:
-    """Rows that are new and rows that differ."""
-    counted = await session.execute(
-        text(
-            "SELECT count(*) FILTER (WHERE o.code IS NULL),"
-            f" count(*) FILTER (WHERE o.code IS NOT NULL) {_NEW_OR_CHANGED}"
-        ),
-        {"department": department},
-    )
-    added, changed = counted.one()
-    return added, changed
-
-
-async def _merge_objects(session: AsyncSession, kept: RegistryImport) -> None:
-    values = {"department": kept.department_code, "id": kept.id}
-    await session.execute(
-        text(
-            "INSERT INTO openlot.inspected_object_version"
-            f" (department_code, code, {_COLUMNS}, version, import_id)"
-            f" SELECT :department, s.code, {_STAGED}, coalesce(o.version, 0) + 1, :id"
-            f" {_NEW_OR_CHANGED}"
-        ),
-        values,
-    )
-    await session.execute(
-        text(
-            "INSERT INTO openlot.inspected_object"
-            f" (department_code, code, {_COLUMNS}, version, import_id)"
-            f" SELECT department_code, code, {_COLUMNS}, version, import_id"
-            " FROM openlot.inspected_object_version"
-            " WHERE department_code = :department AND import_id = :id"
-            f" ON CONFLICT (department_code, code) DO UPDATE SET {_TAKEN}"
-        ),
-        values,
     )
 
 

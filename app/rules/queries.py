@@ -17,7 +17,7 @@ PUBLICATION_DAYS = "publication.working-days"
 DISCLOSURE = "disclosure.moment"
 
 
-def select_rules(on: date) -> Select[tuple[Rule]]:
+def select_rules(on: date) -> Select[Rule]:
     """The rules in force on a day, by key."""
     return (
         select(Rule)

@@ -9,9 +9,9 @@ from app.core.caller import Caller, Permission, requires
 from app.core.clock import Now
 from app.core.database import Session
 from app.core.idempotency import (
-    Idempotent,
     IdempotencyKeyMissing,
     IdempotencyKeyReused,
+    Idempotent,
     IdempotentRoute,
 )
 from app.core.problems import problems

@@ -149,6 +149,8 @@ async def _spooled(request: Request) -> AsyncIterator[IO[bytes]]:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in _ZIP_TYPES:
         raise wrong_content_type(" / ".join(_ZIP_TYPES))
+    # The service allows a small body unless its reader says otherwise.
+    request.state.body_limit = MAX_ZIP_BYTES
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
         async for part in request.stream():
             file.write(part)
@@ -173,9 +175,8 @@ class SamplingRoute(APIRoute):
             except DrawError as error:
                 return _answer(request, error)
             except HTTPException as error:
-                # FastAPI wraps whatever stops it from reading a JSON body.
-                if isinstance(error.__cause__, DrawError):
-                    return _answer(request, error.__cause__)
+                if error.status_code == 413:
+                    return _answer(request, body_too_large(limit))
                 if error.status_code == 400:
                     return _answer(request, malformed_body())
                 raise
@@ -196,7 +197,7 @@ def _limited(receive: Receive, limit: int) -> Receive:
         message = await receive()
         size += len(message.get("body", b""))
         if size > limit:
-            raise body_too_large(limit)
+            raise HTTPException(413)  # the only kind that passes through FastAPI's reader of bodies
         return message
 
     return counted

@@ -66,25 +66,27 @@ class TicketCreate(_Body):
 class TicketRead(_Body):
     """A ticket; the smallest of a stratum are drawn."""
 
-    ticket: str = Field(examples=["c4" * 32])
+    ticket: str = Field(
+        examples=["dd1db000b6622e872f5986a4dd2fca67f4604bf192b4816dd95dc3f12fbad615"]
+    )
 
 
 class ReplayStepRead(_Body):
     """One check of a bundle."""
 
-    name: str = Field(examples=["replay"])
+    name: str = Field(examples=["frame"])
     """Stable name of the check; later versions may add checks."""
-    verdict: Verdict
-    member: str | None
+    verdict: Verdict = Field(examples=["failed"])
+    member: str | None = Field(examples=["frame.tsv"])
     """The file that failed the check, or null."""
-    zh: str
-    en: str
+    zh: str = Field(examples=["count 为 2，承诺为 3"])
+    en: str = Field(examples=["count is 2, the commitment says 3"])
 
 
 class ReplayRead(_Body):
     """What a verification found."""
 
-    ok: bool
+    ok: bool = Field(examples=[False])
     """Nothing failed. A check that could not be made does not count, and is to be shown."""
     steps: list[ReplayStepRead]
     """The checks in order; after the first failure no other is made."""

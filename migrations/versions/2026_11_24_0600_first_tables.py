@@ -1,5 +1,7 @@
 """The first tables, their row policies, and the triggers that keep history."""
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -14,34 +16,68 @@ OF_DEPARTMENT = (
     "api_key",
     "api_key_revocation",
     "credit_class",
+    "declared_interest",
     "draw",
     "draw_file",
     "draw_step",
+    "drawn_seat",
     "event",
     "inspected_object",
     "inspected_object_version",
     "inspection_item",
+    "inspector",
+    "inspector_version",
     "kept_reply",
+    "open_seat",
     "plan",
     "plan_line",
+    "plan_step",
     "registry_import",
 )
 INSERT_ONLY = (
     "api_key",
     "api_key_revocation",
+    "calendar_day",
     "credit_class",
+    "declared_interest",
     "draw",
     "draw_file",
     "draw_step",
+    "drawn_seat",
     "event",
     "inspected_object_version",
     "inspection_item",
+    "inspector_version",
     "ledger_checkpoint",
     "ledger_entry",
     "ledger_node",
+    "open_seat",
     "plan",
     "plan_line",
+    "plan_step",
+    "publication",
     "registry_import",
+    "rule",
+)
+
+# What the texts in force say, each with its source; later texts are recorded over the API.
+RULES = (
+    ("officers.per-department.minimum", 2, "行政处罚法第四十二条；2024年工作要点第三条"),
+    (
+        "result.precedence",
+        [6, 4, 3, 2, 8, 5, 7, 1],
+        "国家企业信用信息公示系统八类抽查结果；本系统公布的取值顺序",
+    ),
+    (
+        "publication.working-days",
+        {"plan": 5, "task": 5, "drawn-list": 5, "result": 20},
+        "2024年工作要点第三条（及时公示）、第七条（20个工作日内公示结果）",
+    ),
+    (
+        "disclosure.moment",
+        {"drawn-list": "last-visit-or-window-end", "result": "last-visit-or-window-end"},
+        "openlot/1 第9节",
+    ),
 )
 
 # Unset means NULL or '' (the setting is local to a transaction and empty after it): no rows.
@@ -91,6 +127,7 @@ def upgrade() -> None:
         "api_key",
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=True),
         sa.Column("department_code", sa.Text(), nullable=False),
         sa.Column("departments", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("permissions", postgresql.ARRAY(sa.Text()), nullable=False),
@@ -100,6 +137,19 @@ def upgrade() -> None:
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key_id", name=op.f("pk_api_key")),
         sa.UniqueConstraint("digest", name=op.f("uq_api_key_digest")),
+        schema="openlot",
+    )
+    op.create_table(
+        "calendar_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("is_workday", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "sequence", name=op.f("pk_calendar_day")),
         schema="openlot",
     )
     op.create_table(
@@ -140,6 +190,7 @@ def upgrade() -> None:
         sa.Column("department_code", sa.Text(), nullable=False),
         sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("published", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("withheld", sa.Boolean(), nullable=False),
         sa.Column("salt", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
@@ -198,6 +249,53 @@ def upgrade() -> None:
         schema="openlot",
     )
     op.create_table(
+        "open_seat",
+        sa.Column("draw_id", sa.Text(), nullable=False),
+        sa.Column("object_code", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("seat", sa.Integer(), nullable=False),
+        sa.Column("inspector_draw_id", sa.Text(), nullable=False),
+        sa.Column("staff_no", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "draw_id", "object_code", "department_code", "seat", name=op.f("pk_open_seat")
+        ),
+        sa.UniqueConstraint(
+            "inspector_draw_id",
+            "object_code",
+            "department_code",
+            "seat",
+            "staff_no",
+            name=op.f("uq_open_seat_inspector_draw_id_object_code_department_code_seat_staff_no"),
+        ),
+        schema="openlot",
+    )
+    op.create_table(
+        "publication",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("lead_department_code", sa.Text(), nullable=False),
+        sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("content_sha256", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_by", sa.Text(), nullable=False),
+        sa.Column("supersedes_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('plan', 'task', 'drawn-list', 'result')", name=op.f("ck_publication_kind")
+        ),
+        sa.ForeignKeyConstraint(
+            ["supersedes_id"], ["openlot.publication.id"], name=op.f("fk_publication_supersedes_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_publication")),
+        sa.UniqueConstraint(
+            "kind", "subject", "version", name=op.f("uq_publication_kind_subject_version")
+        ),
+        schema="openlot",
+    )
+    op.create_table(
         "registry_import",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
@@ -219,6 +317,18 @@ def upgrade() -> None:
         "registry_import",
         ["department_code", "sequence"],
         unique=False,
+        schema="openlot",
+    )
+    op.create_table(
+        "rule",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("value", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "valid_from", "sequence", name=op.f("pk_rule")),
         schema="openlot",
     )
     op.create_table(
@@ -368,10 +478,59 @@ def upgrade() -> None:
         schema="openlot",
     )
     op.create_table(
+        "inspector",
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("staff_no", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("station", sa.Text(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("certificate_no", sa.Text(), nullable=False),
+        sa.Column("certificate_issuer", sa.Text(), nullable=False),
+        sa.Column("certificate_valid_to", sa.Date(), nullable=False),
+        sa.Column("qualifications", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("item_codes", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("status IN ('active', 'inactive')", name=op.f("ck_inspector_status")),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["openlot.registry_import.id"], name=op.f("fk_inspector_import_id")
+        ),
+        sa.PrimaryKeyConstraint("department_code", "staff_no", name=op.f("pk_inspector")),
+        schema="openlot",
+    )
+    op.create_table(
+        "inspector_version",
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("staff_no", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("station", sa.Text(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("certificate_no", sa.Text(), nullable=False),
+        sa.Column("certificate_issuer", sa.Text(), nullable=False),
+        sa.Column("certificate_valid_to", sa.Date(), nullable=False),
+        sa.Column("qualifications", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("item_codes", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["openlot.registry_import.id"],
+            name=op.f("fk_inspector_version_import_id"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "department_code", "staff_no", "version", name=op.f("pk_inspector_version")
+        ),
+        schema="openlot",
+    )
+    op.create_table(
         "ledger_entry",
         sa.Column("index", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("withheld", sa.Boolean(), nullable=False),
+        sa.Column("leaf_hash", sa.LargeBinary(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("index >= 0", name=op.f("ck_ledger_entry_index")),
         sa.ForeignKeyConstraint(
@@ -393,6 +552,29 @@ def upgrade() -> None:
             ["department_code"], ["openlot.department.code"], name=op.f("fk_plan_department_code")
         ),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_plan")),
+        schema="openlot",
+    )
+    op.create_table(
+        "declared_interest",
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("staff_no", sa.Text(), nullable=False),
+        sa.Column("object_code", sa.Text(), nullable=False),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("declared_by", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "ground IN ('kinship', 'investment', 'employment', 'dispute', 'other')",
+            name=op.f("ck_declared_interest_ground"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_code", "staff_no"],
+            ["openlot.inspector.department_code", "openlot.inspector.staff_no"],
+            name=op.f("fk_declared_interest_department_code_staff_no"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "department_code", "staff_no", "object_code", name=op.f("pk_declared_interest")
+        ),
         schema="openlot",
     )
     op.create_table(
@@ -421,6 +603,49 @@ def upgrade() -> None:
         schema="openlot",
     )
     op.create_table(
+        "plan_step",
+        sa.Column("plan_code", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("state_before", sa.Text(), nullable=True),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_by", sa.Text(), nullable=False),
+        sa.Column("taken_person", sa.Text(), nullable=False),
+        sa.Column("person_before", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'draft' AND state_before IS NULL AND person_before IS NULL) OR (state = 'submitted' AND state_before = 'draft') OR (state = 'approved' AND state_before = 'submitted') OR (state = 'published' AND state_before = 'approved')",
+            name=op.f("ck_plan_step_order"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'approved' OR taken_person <> person_before",
+            name=op.f("ck_plan_step_two_persons"),
+        ),
+        sa.CheckConstraint(
+            "state_before IS NULL OR person_before IS NOT NULL",
+            name=op.f("ck_plan_step_person_before"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_code", "state_before", "person_before"],
+            [
+                "openlot.plan_step.plan_code",
+                "openlot.plan_step.state",
+                "openlot.plan_step.taken_person",
+            ],
+            name=op.f("fk_plan_step_plan_code_state_before_person_before"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_code"], ["openlot.plan.code"], name=op.f("fk_plan_step_plan_code")
+        ),
+        sa.PrimaryKeyConstraint("plan_code", "state", name=op.f("pk_plan_step")),
+        sa.UniqueConstraint(
+            "plan_code",
+            "state",
+            "taken_person",
+            name=op.f("uq_plan_step_plan_code_state_taken_person"),
+        ),
+        schema="openlot",
+    )
+    op.create_table(
         "draw",
         sa.Column("draw_id", sa.Text(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
@@ -428,9 +653,14 @@ def upgrade() -> None:
         sa.Column("plan_line_code", sa.Text(), nullable=False),
         sa.Column("stage", sa.Text(), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("replacement", sa.Integer(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("alg", sa.Text(), nullable=False),
         sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("target_draw_id", sa.Text(), nullable=True),
+        sa.Column("mends_draw_id", sa.Text(), nullable=True),
+        sa.Column("cap", sa.Integer(), nullable=True),
+        sa.Column("slack", sa.Integer(), nullable=True),
         sa.CheckConstraint("alg IN ('sha256', 'sm3')", name=op.f("ck_draw_alg")),
         sa.CheckConstraint("purpose IN ('real', 'test')", name=op.f("ck_draw_purpose")),
         sa.CheckConstraint("stage IN ('target', 'inspector')", name=op.f("ck_draw_stage")),
@@ -444,8 +674,9 @@ def upgrade() -> None:
             "plan_line_code",
             "stage",
             "round",
+            "replacement",
             "attempt",
-            name=op.f("uq_draw_plan_line_code_stage_round_attempt"),
+            name=op.f("uq_draw_plan_line_code_stage_round_replacement_attempt"),
         ),
         schema="openlot",
     )
@@ -502,6 +733,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("draw_id", "attempt", "state", name=op.f("pk_draw_step")),
         schema="openlot",
     )
+    op.create_table(
+        "drawn_seat",
+        sa.Column("inspector_draw_id", sa.Text(), nullable=False),
+        sa.Column("object_code", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("seat", sa.Integer(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("staff_no", sa.Text(), nullable=False),
+        sa.Column("draw_id", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("turn >= 1", name=op.f("ck_drawn_seat_turn")),
+        sa.ForeignKeyConstraint(
+            ["draw_id", "attempt"],
+            ["openlot.draw.draw_id", "openlot.draw.attempt"],
+            name=op.f("fk_drawn_seat_draw_id_attempt"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "inspector_draw_id",
+            "object_code",
+            "department_code",
+            "seat",
+            "turn",
+            name=op.f("pk_drawn_seat"),
+        ),
+        schema="openlot",
+    )
+    op.create_index(
+        op.f("ix_drawn_seat_department_code_staff_no"),
+        "drawn_seat",
+        ["department_code", "staff_no"],
+        unique=False,
+        schema="openlot",
+    )
     for table in OF_DEPARTMENT:
         _separate_departments(table)
     op.execute(KEY_BY_DIGEST.format(table="api_key"))
@@ -509,18 +774,33 @@ def upgrade() -> None:
     op.execute(REFUSE_CHANGE)
     for table in INSERT_ONLY:
         _keep_history(table)
+    for key, value, source in RULES:
+        op.execute(
+            sa.text(
+                "INSERT INTO openlot.rule (key, valid_from, value, source, recorded_at, recorded_by)"
+                " VALUES (:key, '2024-01-01', CAST(:value AS jsonb), :source, now(), 'migration')"
+            ).bindparams(key=key, value=json.dumps(value), source=source)
+        )
 
 
 def downgrade() -> None:
+    op.drop_index(
+        op.f("ix_drawn_seat_department_code_staff_no"), table_name="drawn_seat", schema="openlot"
+    )
+    op.drop_table("drawn_seat", schema="openlot")
     op.drop_table("draw_step", schema="openlot")
     op.drop_table("draw_file", schema="openlot")
     op.drop_index(
         op.f("ix_draw_department_code_draw_id_attempt"), table_name="draw", schema="openlot"
     )
     op.drop_table("draw", schema="openlot")
+    op.drop_table("plan_step", schema="openlot")
     op.drop_table("plan_line", schema="openlot")
+    op.drop_table("declared_interest", schema="openlot")
     op.drop_table("plan", schema="openlot")
     op.drop_table("ledger_entry", schema="openlot")
+    op.drop_table("inspector_version", schema="openlot")
+    op.drop_table("inspector", schema="openlot")
     op.drop_table("inspection_item", schema="openlot")
     op.drop_table("inspected_object_version", schema="openlot")
     op.drop_index(
@@ -532,12 +812,15 @@ def downgrade() -> None:
     op.drop_table("event_dispatch", schema="openlot")
     op.drop_table("credit_class", schema="openlot")
     op.drop_table("api_key_revocation", schema="openlot")
+    op.drop_table("rule", schema="openlot")
     op.drop_index(
         op.f("ix_registry_import_department_code_sequence"),
         table_name="registry_import",
         schema="openlot",
     )
     op.drop_table("registry_import", schema="openlot")
+    op.drop_table("publication", schema="openlot")
+    op.drop_table("open_seat", schema="openlot")
     op.drop_table("ledger_node", schema="openlot")
     op.drop_table("ledger_checkpoint", schema="openlot")
     op.drop_table("kept_reply", schema="openlot")
@@ -546,5 +829,6 @@ def downgrade() -> None:
     op.drop_table("event", schema="openlot")
     op.drop_table("division", schema="openlot")
     op.drop_table("department", schema="openlot")
+    op.drop_table("calendar_day", schema="openlot")
     op.drop_table("api_key", schema="openlot")
     op.execute("DROP FUNCTION openlot.refuse_change()")

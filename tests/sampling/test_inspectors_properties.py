@@ -105,6 +105,11 @@ def admits_by_max_flow(people, seats, held, caps):
         left[inspector_id] -= 1
     if any(count < 0 for count in left.values()):
         return False
+    residual = residual_graph(people, seats, held, left)
+    return all(_augment(residual) for _ in seats)
+
+
+def residual_graph(people, seats, held, left):
     residual = {}
 
     def edge(tail, head, capacity):
@@ -119,7 +124,7 @@ def admits_by_max_flow(people, seats, held, caps):
                 edge(at, pair, 1)
                 edge(pair, inspector.id, 1)
                 edge(inspector.id, "sink", left[inspector.id])
-    return all(_augment(residual) for _ in seats)
+    return residual
 
 
 def _augment(residual):
@@ -190,7 +195,9 @@ def test_equals_the_literal_reading_on_small_instances(block):
     rng = random.Random(block)
     results = Counter()
     for number in range(400):
-        small = random_assignment(rng, teams=rng.randint(1, 3), people=rng.randint(1, 5))
+        small = random_assignment(
+            rng, teams=rng.randint(1, 3), people=rng.randint(1, 5), load=rng.choice((0, 2, 15))
+        )
         seed = digest(f"{block}/{number}")
         expected = slow_draw(small, seed, admits_by_trying_all)
         assert drawn(small, seed) == expected
@@ -225,6 +232,10 @@ def tightened(loose, rng, room=1):
     return Assignment(loose.teams, people, 3)
 
 
+def is_full(flow, group):
+    return len(flow.has[group]) == flow.open[group]
+
+
 def test_the_first_filling_found_changes_nothing(monkeypatch):
     """Another first filling, or none, ends in the same result."""
     rng = random.Random(5)
@@ -233,7 +244,6 @@ def test_the_first_filling_found_changes_nothing(monkeypatch):
     ]
     before = [drawn(instance) for instance in instances]
     assert sum(result is not None for result in before) > 8
-    starts = []
 
     def fill_at_random(self, group):
         kind = self.problem.kind_of[group]
@@ -242,18 +252,44 @@ def test_the_first_filling_found_changes_nothing(monkeypatch):
             missing = self.open[group] - len(self.has[group])
             if missing and self.room[inspector] > 0 and inspector not in holder:
                 self.take(group, inspector)
-        starts.append(group)
-        return len(self.has[group]) == self.open[group]
+        return is_full(self, group)
 
-    def fill_nothing(self, group):
-        starts.append(group)
-        return len(self.has[group]) == self.open[group]
-
-    for fill in (fill_nothing, *[fill_at_random] * 4):
-        starts.clear()
+    for fill in (is_full, *[fill_at_random] * 4):
         monkeypatch.setattr(Flow, "_fill", fill)
         assert [drawn(instance) for instance in instances] == before
-        assert starts
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_fillings_from_nothing_are_valid_and_largest(monkeypatch, block):
+    """Long shortest-way phases: every seat is filled by moving others, none by the first pass."""
+    monkeypatch.setattr(Flow, "_fill", is_full)
+    rng = random.Random(200 + block)
+    for _ in range(12):
+        assignment = random_assignment(rng, teams=25, people=9, demand=2, cap=14, load=0)
+        problem = Problem(assignment)
+        flow = Flow(problem)
+        flow.set_caps(problem.caps)
+        flow.complete(range(len(problem.groups)))
+        filled = [(g, i) for g, inspectors in enumerate(flow.has) for i in inspectors]
+        teams = Counter((problem.team_of[g], i) for g, i in filled)
+        used = Counter(i for _, i in filled)
+        assert set(teams.values()) <= {1}
+        assert all(used[i] + room == problem.caps[i] for i, room in enumerate(flow.room))
+        assert flow.free == {i for i, room in enumerate(flow.room) if room > 0}
+        assert min(flow.room) >= 0
+        assert all(may_take(assignment.inspectors[i], problem.groups[g]) for g, i in filled)
+        assert all(len(flow.has[g]) <= problem.demand[g] for g in range(len(problem.groups)))
+        assert len(filled) == most_seats(assignment)
+
+
+def most_seats(assignment):
+    people = {i.id: i for i in assignment.inspectors}
+    caps = {i.id: i.cap for i in assignment.inspectors}
+    residual = residual_graph(people, every_seat(assignment), (), caps)
+    count = 0
+    while _augment(residual):
+        count += 1
+    return count
 
 
 def test_an_officer_who_may_take_no_seat_changes_nothing():
@@ -292,14 +328,17 @@ def test_certificates_are_minimal(room, demand):
 
 def fillable(assignment, named):
     people = {i.id: i for i in assignment.inspectors}
-    seats = [
+    seats = [seat for seat in every_seat(assignment) if (seat[0], seat[1].name) in named]
+    return admits_by_max_flow(people, seats, [], {i.id: i.cap for i in assignment.inspectors})
+
+
+def every_seat(assignment):
+    return [
         (team.id, group, number)
         for team in assignment.teams
         for group in team.groups
-        if (team.id, group.name) in named
         for number in range(group.demand)
     ]
-    return admits_by_max_flow(people, seats, [], {i.id: i.cap for i in assignment.inspectors})
 
 
 def test_bit_sets_of_eligible_people_follow_the_rule():

@@ -66,11 +66,11 @@ def _named_groups(assignment: Assignment, certificate: Any) -> list[tuple[str, G
     named = []
     for seat in seats:
         match seat:
-            case [str(team_id), str(name), int(demand)]:
+            case [str(team_id), str(name), _]:
                 group = unnamed.pop((team_id, name), None)
             case _:
                 return None
-        if group is None or group.demand != demand:
+        if group is None:
             return None
         named.append((team_id, group))
     return named

@@ -139,7 +139,7 @@ def _raised_caps(problem: Problem, flow: Flow, bottleneck: _Bottleneck) -> Itera
             return
         step = -(-missing // len(raisable)) if attempt < _ROUNDS - 1 else missing
         for i in raisable:
-            caps[i] = min(caps[i] + step, bottleneck.reach[i])
+            caps[i] += step
         flow.set_caps(caps)
         if not flow.complete(bottleneck.groups):
             break

@@ -1,4 +1,4 @@
-"""The registry over HTTP 一单两库."""
+"""Departments, code tables, inspected objects and inspection items over HTTP."""
 
 from datetime import date
 from hashlib import sha256
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response, status
 from app.access.errors import DepartmentNotVisible
 from app.access.schemas import DepartmentCode
 from app.access.service import check_department
-from app.core.caller import Caller, Permission, requires
+from app.core.caller import Caller, Permission, admits, requires
 from app.core.clock import Now
 from app.core.database import Session
 from app.core.idempotency import (
@@ -19,7 +19,7 @@ from app.core.idempotency import (
     IdempotentRoute,
 )
 from app.core.pagination import CursorInvalid, Page, paginate
-from app.core.problems import BodyTooLarge, WrongContentType, problems
+from app.core.problems import problems
 from app.core.uploads import CsvUpload, takes_file
 from app.registry import queries, service
 from app.registry.errors import (
@@ -42,13 +42,14 @@ from app.registry.schemas import (
     DepartmentImport,
     DepartmentPage,
     DepartmentRead,
-    ImportRead,
-    ItemImport,
-    ItemPage,
-    ItemRead,
-    ObjectPage,
-    ObjectRead,
-    RegionCode,
+    InspectedObjectPage,
+    InspectedObjectQuery,
+    InspectedObjectRead,
+    InspectionItemImport,
+    InspectionItemPage,
+    InspectionItemRead,
+    ListQuery,
+    RegistryImportRead,
     Source,
 )
 from app.registry.service import Feed
@@ -56,24 +57,15 @@ from app.registry.service import Feed
 router = APIRouter(prefix="/v1/registry", tags=["registry"], route_class=IdempotentRoute)
 
 ObjectCode = Annotated[
-    str, Path(pattern=r"^[0-9A-Za-z._:-]{1,64}$", examples=["91610403MA6X000019"])
+    str, Path(pattern=r"^[0-9A-Za-z._:-]{1,64}$", examples=["91610403WY0000015C"])
 ]
 ItemCodePath = Annotated[str, Path(pattern=r"^[0-9A-Za-z._-]{1,64}$", examples=["SC-01"])]
 Department_ = Annotated[DepartmentCode, Query(description="Department of the directory 所属部门")]
 Source_ = Annotated[Source, Query()]
-_IMPORT = (
-    ImportRefused,
-    DepartmentNotFound,
-    DepartmentNotVisible,
-    CodeTableEmpty,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
-    WrongContentType,
-    BodyTooLarge,
-)
+_IMPORT = (ImportRefused, IdempotencyKeyMissing, IdempotencyKeyReused)
 _OBJECTS_CSV = (
     "uscc,name,object_class,region_code,industry_code,established,status\n"
-    "91610403MA6X000019,杨陵区某某商贸有限公司,企业,610403,52,2019-05-06,存续\n"
+    "91610403WY0000015C,杨陵区某某商贸有限公司,企业,610403,52,2019-05-06,存续\n"
 )
 
 
@@ -138,7 +130,7 @@ async def get_department(
     description="A CSV of GB/T 2260 codes, current and retired: code, name, full_name, level, "
     "parent_code, status, valid_from, valid_to, successor_codes.",
     status_code=status.HTTP_201_CREATED,
-    response_model=ImportRead,
+    response_model=RegistryImportRead,
     responses=problems(*_IMPORT),
     openapi_extra=takes_file(
         "text/csv",
@@ -148,11 +140,12 @@ async def get_department(
     ),
 )
 async def import_divisions(
+    _gate: Annotated[Caller, admits(Permission.CODES_WRITE)],
+    upload: CsvUpload,
     source: Source_,
     session: Session,
     now: Now,
     caller: Annotated[Caller, requires(Permission.CODES_WRITE)],
-    upload: CsvUpload,
     _once: Idempotent,
 ) -> RegistryImport:
     return await service.import_divisions(session, upload, source, caller=caller, now=now)
@@ -164,7 +157,7 @@ async def import_divisions(
     summary="Import industries 导入国民经济行业分类",
     description="A CSV of GB/T 4754 codes: code, name, level, parent_code, section_code.",
     status_code=status.HTTP_201_CREATED,
-    response_model=ImportRead,
+    response_model=RegistryImportRead,
     responses=problems(*_IMPORT),
     openapi_extra=takes_file(
         "text/csv",
@@ -173,11 +166,12 @@ async def import_divisions(
     ),
 )
 async def import_industries(
+    _gate: Annotated[Caller, admits(Permission.CODES_WRITE)],
+    upload: CsvUpload,
     source: Source_,
     session: Session,
     now: Now,
     caller: Annotated[Caller, requires(Permission.CODES_WRITE)],
-    upload: CsvUpload,
     _once: Idempotent,
 ) -> RegistryImport:
     return await service.import_industries(session, upload, source, caller=caller, now=now)
@@ -191,17 +185,18 @@ async def import_industries(
     "known ent_type, industry_code, established, status, reg_authority, jurisdiction_unit, "
     "source. All rows are taken or none; every fault is named by row and column.",
     status_code=status.HTTP_201_CREATED,
-    response_model=ImportRead,
-    responses=problems(*_IMPORT),
+    response_model=RegistryImportRead,
+    responses=problems(*_IMPORT, DepartmentNotFound, DepartmentNotVisible, CodeTableEmpty),
     openapi_extra=takes_file("text/csv", "application/octet-stream", example=_OBJECTS_CSV),
 )
 async def import_objects(
+    _gate: Annotated[Caller, admits(Permission.OBJECTS_WRITE)],
+    upload: CsvUpload,
     department: Department_,
     source: Source_,
     session: Session,
     now: Now,
     caller: Annotated[Caller, requires(Permission.OBJECTS_WRITE)],
-    upload: CsvUpload,
     _once: Idempotent,
 ) -> RegistryImport:
     feed = Feed(department, source, "objects")
@@ -215,22 +210,23 @@ async def import_objects(
     description="A CSV of uscc and credit_class (A, B, C, D, or U for not classified), in force "
     "from `valid_from`. Classes are for officials only and never public.",
     status_code=status.HTTP_201_CREATED,
-    response_model=ImportRead,
-    responses=problems(*_IMPORT),
+    response_model=RegistryImportRead,
+    responses=problems(*_IMPORT, DepartmentNotVisible),
     openapi_extra=takes_file(
         "text/csv",
         "application/octet-stream",
-        example="uscc,credit_class\n91610403MA6X000019,B\n",
+        example="uscc,credit_class\n91610403WY0000015C,B\n",
     ),
 )
 async def import_credit_classes(
+    _gate: Annotated[Caller, admits(Permission.CREDIT_WRITE)],
+    upload: CsvUpload,
     department: Department_,
     source: Source_,
     valid_from: Annotated[date, Query(description="Day from which the classes are in force")],
     session: Session,
     now: Now,
     caller: Annotated[Caller, requires(Permission.CREDIT_WRITE)],
-    upload: CsvUpload,
     _once: Idempotent,
 ) -> RegistryImport:
     feed = Feed(department, source, "credit-classes")
@@ -246,18 +242,12 @@ async def import_credit_classes(
     description="A department's list. Items that differ from the version in force become a new "
     "version; the former one is kept.",
     status_code=status.HTTP_201_CREATED,
-    response_model=ImportRead,
-    responses=problems(
-        ImportRefused,
-        DepartmentNotFound,
-        DepartmentNotVisible,
-        IdempotencyKeyMissing,
-        IdempotencyKeyReused,
-    ),
+    response_model=RegistryImportRead,
+    responses=problems(*_IMPORT, DepartmentNotFound, DepartmentNotVisible),
 )
 async def import_items(
     request: Request,
-    body: ItemImport,
+    body: InspectionItemImport,
     session: Session,
     now: Now,
     caller: Annotated[Caller, requires(Permission.ITEMS_WRITE)],
@@ -268,32 +258,30 @@ async def import_items(
 
 
 @router.get(
-    "/objects",
+    "/inspected-objects",
     operation_id="listInspectedObjects",
     summary="Inspected objects 检查对象",
     description="By code. Regions include what lies below them.",
-    response_model=ObjectPage,
+    response_model=InspectedObjectPage,
     responses=problems(CursorInvalid, DepartmentNotVisible),
 )
 async def list_objects(
-    department: Department_,
     session: Session,
-    page: Page,
+    page: Annotated[InspectedObjectQuery, Query()],
     caller: Annotated[Caller, requires(Permission.OBJECTS_READ)],
-    region: Annotated[RegionCode | None, Query()] = None,
 ) -> dict[str, object]:
-    check_department(caller, department)
-    query = queries.select_objects(department, [region] if region else [])
+    check_department(caller, page.department)
+    query = queries.select_objects(page.department, [page.region] if page.region else [])
     items, after = await paginate(session, query, order_by=[InspectedObject.code], page=page)
     return {"items": items, "next": after}
 
 
 @router.get(
-    "/objects/{code}",
+    "/inspected-objects/{code}",
     operation_id="getInspectedObject",
     summary="An inspected object 检查对象",
     description="One entry of a department's directory.",
-    response_model=ObjectRead,
+    response_model=InspectedObjectRead,
     responses=problems(ObjectNotFound, DepartmentNotVisible),
 )
 async def get_object(
@@ -307,7 +295,7 @@ async def get_object(
 
 
 @router.get(
-    "/objects/{code}/credit-class",
+    "/inspected-objects/{code}/credit-class",
     operation_id="getCreditClass",
     summary="Credit-risk class of an object 信用风险分类",
     description="The class in force today. For officials only.",
@@ -335,17 +323,16 @@ async def get_credit_class(
     operation_id="listInspectionItems",
     summary="Inspection items in force 抽查事项清单",
     description="The versions in force of a department's items, by code.",
-    response_model=ItemPage,
+    response_model=InspectionItemPage,
     responses=problems(CursorInvalid, DepartmentNotVisible),
 )
 async def list_items(
-    department: Department_,
     session: Session,
-    page: Page,
+    page: Annotated[ListQuery, Query()],
     caller: Annotated[Caller, requires(Permission.ITEMS_READ)],
 ) -> dict[str, object]:
-    check_department(caller, department)
-    query = queries.select_items(department)
+    check_department(caller, page.department)
+    query = queries.select_items(page.department)
     items, after = await paginate(session, query, order_by=[InspectionItem.code], page=page)
     return {"items": items, "next": after}
 
@@ -355,7 +342,7 @@ async def list_items(
     operation_id="getInspectionItem",
     summary="An inspection item 抽查事项",
     description="The version in force.",
-    response_model=ItemRead,
+    response_model=InspectionItemRead,
     responses=problems(ItemNotFound, DepartmentNotVisible),
 )
 async def get_item(

@@ -1,0 +1,106 @@
+"""Every operation asks for the one permission that is written here."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from app.core.caller import Permission
+from app.core.openapi import operations
+from app.main import document
+from tests.factories import Given, Key
+
+NEEDS = {
+    "importDepartments": "departments:write",
+    "listDepartments": "departments:read",
+    "getDepartment": "departments:read",
+    "importDivisions": "codes:write",
+    "importIndustries": "codes:write",
+    "importInspectedObjects": "objects:write",
+    "listInspectedObjects": "objects:read",
+    "getInspectedObject": "objects:read",
+    "importCreditClasses": "credit:write",
+    "getCreditClass": "credit:read",
+    "importInspectionItems": "items:write",
+    "listInspectionItems": "items:read",
+    "getInspectionItem": "items:read",
+    "createPlan": "plans:write",
+    "listPlans": "plans:read",
+    "addPlanLine": "plans:write",
+    "listPlanLines": "plans:read",
+    "getPlanLine": "plans:read",
+    "createDraw": "draws:prepare",
+    "listDraws": "draws:read",
+    "getDraw": "draws:read",
+    "freezeDraw": "draws:prepare",
+    "commitDraw": "draws:prepare",
+    "seedDraw": "draws:seed",
+    "runDraw": "draws:run",
+    "listSelectedObjects": "draws:read",
+    "getEvidenceBundle": "evidence:read",
+    "registerKey": "keys:write",
+    "listKeys": "keys:read",
+    "revokeKey": "keys:write",
+    "replayTargetDraw": "sampling:run",
+    "replayInspectorDraw": "sampling:run",
+    "replayBundle": "sampling:run",
+    "computeTicket": "sampling:run",
+}
+PUBLIC = {
+    "getHealth",
+    "getLedgerKey",
+    "getLatestCheckpoint",
+    "getCheckpoint",
+    "listLedgerEntries",
+    "getInclusionProof",
+    "getConsistencyProof",
+}
+OPERATIONS = {
+    operation["operationId"]: (method, path, operation)
+    for path, method, operation in operations(document())
+}
+
+
+@pytest.fixture(scope="module")
+async def key_without(standing: Given) -> dict[str, Key]:
+    """For each permission a key that holds another one alone."""
+    plans, departments = await standing.key("plans:read"), await standing.key("departments:read")
+    return {p.value: departments if p == Permission.PLANS_READ else plans for p in Permission}
+
+
+async def call(http: httpx.AsyncClient, operation: str, key: Key | None) -> httpx.Response:
+    method, path, described = OPERATIONS[operation]
+    places = {p["name"]: _example(p) for p in described.get("parameters", []) if p["in"] == "path"}
+    return await http.request(method, path.format(**places), auth=key)
+
+
+def _example(parameter: dict[str, Any]) -> Any:
+    schema = parameter["schema"]
+    return [*schema.get("examples", []), *schema.get("enum", [])][0]
+
+
+def test_every_operation_is_public_or_stands_in_the_table() -> None:
+    assert set(OPERATIONS) == PUBLIC | set(NEEDS)
+    assert {name for name, (_, _, o) in OPERATIONS.items() if "security" not in o} == PUBLIC
+
+
+def test_reading_and_changing_never_share_a_permission() -> None:
+    for name, permission in NEEDS.items():
+        assert permission.endswith(":read") == (OPERATIONS[name][0] == "get"), name
+
+
+@pytest.mark.parametrize("operation", NEEDS)
+async def test_an_operation_needs_a_key_with_its_permission(
+    standing: Given, key_without: dict[str, Key], operation: str
+) -> None:
+    nobody = await call(standing.http, operation, None)
+    assert (nobody.status_code, nobody.json()["code"]) == (401, "not-authenticated")
+    needed = NEEDS[operation]
+    refused = await call(standing.http, operation, key_without[needed])
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission-missing")
+    assert f" {needed}." in refused.json()["texts"]["en"]
+
+
+@pytest.mark.parametrize("operation", sorted(PUBLIC))
+async def test_a_public_operation_needs_no_key(standing: Given, operation: str) -> None:
+    assert (await call(standing.http, operation, None)).status_code not in {401, 403}

@@ -1,0 +1,184 @@
+"""Every error can come, has its own code and both languages, and is documented where it comes."""
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from app.core.edge import from_database
+from app.core.problems import DomainError, InternalError
+from app.main import CONSTRAINTS, metadata
+from tests.house.reading import document, python_files, tree
+
+OF_NO_OPERATION = {
+    "no-such-path": "comes where there is no operation",
+    "method-not-allowed": "comes where there is no operation",
+}
+BROUGHT = {"draw-refused"}
+"""Texts that the draw core brings; the rest of the code is not DrawError's."""
+UNREACHABLE = {
+    "pk_department": "an import inserts or updates",
+    "pk_division": "an import inserts or updates; the file check refuses a key that stands twice",
+    "pk_industry": "an import inserts or updates; the file check refuses a key that stands twice",
+    "pk_inspected_object": "an import inserts or updates",
+    "pk_inspected_object_version": "imports of a department take turns, codes stand once in a file",
+    "pk_credit_class": "the number of the import is in the key; codes stand once in a file",
+    "pk_inspection_item": "imports of a department take turns, codes stand once in a list",
+    "pk_registry_import": "a random id",
+    "pk_event": "a random id",
+    "uq_event_sequence": "an identity column",
+    "pk_kept_reply": "a claim does nothing on conflict",
+    "pk_plan": "plans of a department take turns, numbers are given",
+    "pk_plan_line": "lines of a department take turns, numbers are given",
+    "pk_ledger_entry": "appends take turns",
+    "pk_ledger_node": "appends take turns",
+    "pk_ledger_checkpoint": "appends take turns",
+    "uq_ledger_entry_event_id": "an event is taken once from its transaction",
+    "ck_ledger_entry_index": "an index counts up from 0",
+    "pk_event_dispatch": "an event is dispatched by workers only",
+    "fk_event_dispatch_event_id": "an event is dispatched by workers only",
+    "ck_event_dispatch_state": "an event is dispatched by workers only",
+    "fk_api_key_revocation_key_id": "the key is read first; keys are never deleted",
+    "fk_credit_class_import_id": "written in the same transaction",
+    "fk_inspected_object_import_id": "written in the same transaction",
+    "fk_inspected_object_version_import_id": "written in the same transaction",
+    "fk_inspection_item_import_id": "written in the same transaction",
+    "fk_ledger_entry_event_id": "written in the same transaction",
+    "fk_draw_step_event_id": "written in the same transaction",
+    "fk_draw_step_draw_id_attempt": "the draw is read first; draws are never deleted",
+    "fk_draw_file_draw_id_attempt": "the draw is read first; draws are never deleted",
+    "fk_draw_plan_line_code": "the line is read first; lines are never deleted",
+    "fk_plan_line_plan_code": "the plan is read first; plans are never deleted",
+    "fk_plan_department_code": "the department is read first; departments are never deleted",
+    "ck_credit_class_credit_class": "the file check takes the values of the same enumeration",
+    "ck_inspected_object_kind": "the file check takes the values of the same enumeration",
+    "ck_inspected_object_status": "the file check takes the values of the same enumeration",
+    "ck_inspection_item_category": "the schema takes the values of the same enumeration",
+    "ck_draw_purpose": "the schema takes the same values",
+    "ck_draw_alg": "the schema takes the same values",
+    "ck_draw_stage": "the service writes it",
+    "ck_draw_attempt": "the service writes it",
+    "ck_draw_round": "the schema takes 1 and more",
+    "ck_draw_step_order": "the service takes the step before from the same table of states",
+}
+"""Constraints that no request can run against: what stands before them. They are the second lock;
+should one ever answer, that is a fault of the service, and a 500 is right."""
+
+
+def descend(error: type[DomainError]) -> Iterator[type[DomainError]]:
+    for one in error.__subclasses__():
+        yield one
+        yield from descend(one)
+
+
+def leaves() -> list[type[DomainError]]:
+    found = [error for error in descend(DomainError) if "code" in vars(error)]
+    assert len(found) >= 45
+    return found
+
+
+def test_a_branch_is_only_a_status_and_has_leaves():
+    branches = [error for error in descend(DomainError) if "code" not in vars(error)]
+    assert len(branches) >= 8
+    for branch in branches:
+        assert set(vars(branch)) & {"zh", "en"} == set(), branch.__name__
+        assert list(descend(branch)), f"{branch.__name__} is never raised"
+
+
+def test_codes_are_unique_kebab_case():
+    codes = [error.code for error in leaves()]
+    assert len(codes) == len(set(codes))
+    for code in codes:
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", code), code
+
+
+def fields(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+@pytest.mark.parametrize("error", leaves(), ids=lambda error: error.code)
+def test_both_languages_say_the_same(error: type[DomainError]):
+    assert re.search(r"[\u4e00-\u9fff]", error.zh) or error.code in BROUGHT
+    assert re.search(r"[A-Za-z]", error.en)
+    assert re.search(r"[\u4e00-\u9fff]", error.en) is None
+    if error.code not in BROUGHT:
+        ours = {name.removesuffix("_zh") for name in fields(error.zh)}
+        assert ours == {name.removesuffix("_en") for name in fields(error.en)}
+        assert error.zh.endswith("。")
+        assert error.en.endswith((".", ">."))
+
+
+def raised_names() -> set[str]:
+    """Classes that the code makes, raises, or keeps in a table of errors to be raised."""
+    found: set[str] = set()
+    for name in python_files("app"):
+        for node in ast.walk(tree(name)):
+            if isinstance(node, ast.Raise) and node.exc is not None:
+                found |= names_in(node.exc)
+            elif isinstance(node, ast.Call):
+                found |= names_in(node.func)
+            elif isinstance(node, ast.Dict):
+                for value in node.values:
+                    found |= names_in(value) if isinstance(value, ast.Name) else set()
+    return found
+
+
+def names_in(node: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+
+
+def test_every_error_can_come():
+    made = raised_names()
+    assert "DrawExists" in made
+    assert [error.__name__ for error in leaves() if error.__name__ not in made] == []
+
+
+def test_every_error_is_documented_on_some_operation():
+    shown = set(document()["components"]["examples"])
+    missing = {error.code for error in leaves()} - shown
+    assert missing == set(OF_NO_OPERATION)
+
+
+def constraints() -> set[str]:
+    found = {
+        str(constraint.name) for table in metadata.sorted_tables for constraint in table.constraints
+    }
+    assert len(found) >= 50
+    return found
+
+
+def test_every_mapped_constraint_exists():
+    assert len(CONSTRAINTS) >= 10
+    assert set(CONSTRAINTS) <= constraints()
+
+
+def test_every_constraint_is_mapped_or_out_of_reach():
+    explained = set(CONSTRAINTS) | set(UNREACHABLE)
+    assert set(CONSTRAINTS) & set(UNREACHABLE) == set()
+    assert explained == constraints(), "map it in its feature's errors.py, or say what shields it"
+
+
+class Violation(Exception):
+    """As the driver raises it: the name of the constraint is on the cause of the cause."""
+
+    def __init__(self, constraint: str) -> None:
+        self.constraint_name = constraint
+
+
+def violated(constraint: str) -> DomainError:
+    driver = Exception()
+    driver.__cause__ = Violation(constraint)
+    return from_database(IntegrityError("", {}, driver), CONSTRAINTS)
+
+
+@pytest.mark.parametrize("constraint", sorted(CONSTRAINTS))
+def test_a_mapped_error_needs_no_values(constraint: str):
+    """It is raised from a name alone, so its texts can have no places to fill."""
+    assert type(violated(constraint)) is CONSTRAINTS[constraint]
+
+
+def test_an_unknown_constraint_stays_an_internal_error():
+    assert type(violated("ck_nothing_known")) is InternalError
