@@ -14,8 +14,9 @@ TABLES = [table.fullname for table in metadata.sorted_tables]
 
 
 async def erase(superuser: AsyncEngine) -> None:
-    """Delete every row, those that are never deleted included."""
-    deletes = "".join(f"DELETE FROM {table};" for table in reversed(TABLES))
+    """Delete every row but the rules of the migration, those that are never deleted included."""
+    kept = {"openlot.rule": " WHERE recorded_by <> 'migration'"}
+    deletes = "".join(f"DELETE FROM {t}{kept.get(str(t), '')};" for t in reversed(TABLES))
     async with superuser.begin() as connection:
         await connection.execute(text("SET session_replication_role = replica"))
         await connection.execute(text(f"DO $$ BEGIN {deletes} END $$"))

@@ -56,8 +56,7 @@ async def create_draw(
     if await plans.get_state(session, line.plan_code) is not PlanState.PUBLISHED:
         raise PlanNotPublished
     target = f"{line.code}-T{body.round}"
-    drawn = await queries.find_drawn_attempt(session, target)
-    if body.stage == INSPECTOR and drawn is None:
+    if body.stage == INSPECTOR and await queries.find_drawn_attempt(session, target) is None:
         raise StageNotReady
     draw_id = target if body.stage == TARGET else f"{line.code}-I{body.round}"
     draw = _new_draw(draw_id, line, body.stage, body.round, body.purpose, body.alg)
