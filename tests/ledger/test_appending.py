@@ -7,7 +7,7 @@ import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.sampling.openlot1 import merkle, note
-from tests.factories import DEPARTMENT, Given
+from tests.factories import Given
 from tests.watching import counts
 
 
@@ -33,16 +33,18 @@ async def test_concurrent_writes_take_places_without_gaps(
     http: httpx.AsyncClient, given: Given
 ) -> None:
     key = await given.key()
-    await given.departments(key)
-    body = {"department_code": DEPARTMENT, "year": 2026, "name": "计划"}
-    wrong = body | {"department_code": "610404-SCJG"}
-    answers = await asyncio.gather(
-        *(http.post("/v1/plans", auth=key, json=one) for one in [body, wrong] * 16)
-    )
-    assert sorted(answer.status_code for answer in answers) == [201] * 16 + [403] * 16
+
+    def department(number: int, **more: str) -> dict[str, object]:
+        return {"departments": [{"code": f"610403-{number:02d}", "name": "所", **more}]}
+
+    good = [department(number) for number in range(16)]
+    bad = [department(number, parent="619999") for number in range(16, 32)]
+    path = "/v1/registry/department-imports"
+    answers = await asyncio.gather(*(http.post(path, auth=key, json=one) for one in good + bad))
+    assert [answer.status_code for answer in answers] == [201] * 16 + [409] * 16
     entries = (await http.get("/v1/ledger/entries?limit=200")).json()["items"]
-    assert [entry["index"] for entry in entries] == list(range(18))
-    assert len({json.loads(entry["data"])["id"] for entry in entries}) == 18
+    assert [entry["index"] for entry in entries] == list(range(17))
+    assert len({json.loads(entry["data"])["id"] for entry in entries}) == 17
     leaves = [merkle.leaf_hash(entry["data"].encode()) for entry in entries]
     latest = note.parse_checkpoint((await http.get("/v1/ledger/checkpoint")).text)
-    assert (latest.size, latest.root) == (18, merkle.root(leaves))
+    assert (latest.size, latest.root) == (17, merkle.root(leaves))

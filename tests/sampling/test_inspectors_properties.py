@@ -388,15 +388,11 @@ def test_fills_exactly_or_certifies(assignment):
     level, lines = result
     assert verdict == Feasible(level)
     people = {i.id: i for i in assignment.inspectors}
-    assert [line[:3] for line in lines] == [
-        (team.id, group.name, number)
-        for team in assignment.teams
-        for group in team.groups
-        for number in range(1, group.demand + 1)
-    ]
+    seats = [(team_id, group.name, n + 1) for team_id, group, n in every_seat(assignment)]
+    assert [line[:3] for line in lines] == seats
     group_of = {(t.id, g.name): g for t in assignment.teams for g in t.groups}
     assert all(may_take(people[line[3]], group_of[line[:2]]) for line in lines)
     assert len({(line[0], line[3]) for line in lines}) == len(lines)
-    for inspector_id, seats in Counter(line[3] for line in lines).items():
+    for inspector_id, count in Counter(line[3] for line in lines).items():
         who = people[inspector_id]
-        assert seats <= min(who.cap, level + assignment.slack - who.load)
+        assert count <= min(who.cap, level + assignment.slack - who.load)
