@@ -6,7 +6,7 @@ from pydantic import AliasChoices, BeforeValidator, Field
 
 from app.core.schema import Instant, NextCursor, Schema, shown
 
-Hex = Annotated[str, BeforeValidator(lambda raw: raw.hex() if isinstance(raw, bytes) else raw)]
+HexBytes = Annotated[str, BeforeValidator(lambda raw: raw.hex() if isinstance(raw, bytes) else raw)]
 
 _DATA = (
     '{"at":"2026-02-27T01:30:00Z",'
@@ -27,8 +27,6 @@ EXAMPLE_NOTE = (
 Place = Annotated[int, shown(0, format="int64")]
 Size = Annotated[int, shown(2, format="int64")]
 
-Hex = Annotated[str, BeforeValidator(lambda raw: raw.hex() if isinstance(raw, bytes) else raw)]
-
 
 class LedgerKey(Schema):
     """The public key of the log."""
@@ -48,7 +46,7 @@ class LedgerEntryRead(Schema):
         str | None, Field(validation_alias=AliasChoices("shown", "data")), shown(_DATA, None)
     ]
     """Canonical JSON, or null while it is withheld: the evidence of the act brings it in time."""
-    leaf_hash: Annotated[Hex, shown(_LEAF)]
+    leaf_hash: Annotated[HexBytes, shown(_LEAF)]
     """SHA-256(0x00 + data), hex."""
     recorded_at: Instant
 
