@@ -158,12 +158,12 @@ class _Announcing:
 
         class Server(uvicorn.Server):
             async def startup(self, sockets: object = None) -> None:
-                await super().startup(sockets)  # type: ignore[arg-type]
+                await super().startup(sockets)  # type: ignore[arg-type]  # uvicorn is loaded late, so its types cannot be named here
                 for server in self.servers:
                     host, port = server.sockets[0].getsockname()[:2]
                     print(f"http://{host}:{port}", flush=True)
 
-        self._server = Server(config)  # type: ignore[arg-type]
+        self._server = Server(config)  # type: ignore[arg-type]  # as above
 
     def run(self) -> None:
         self._server.run()
@@ -319,6 +319,7 @@ def _openapi(arguments: argparse.Namespace) -> int:
 
     text = json.dumps(document(), ensure_ascii=False, indent=1) + "\n"
     if arguments.out:
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
         arguments.out.write_text(text, encoding="utf-8")
     else:
         sys.stdout.write(text)

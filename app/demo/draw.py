@@ -1,19 +1,24 @@
-"""Chapters two and three of the demo: a plan line, and its target draw."""
+"""The chapters of the demo that draw: a plan line, its objects, its officers."""
 
 import secrets
 import time
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from app.demo.people import HEAD, LEAD, OFFICER, People
 from app.demo.registry import Scope
 from app.demo.service import Client
 from app.demo.story import Story
 
 RATES = {"A": "0.01", "B": "0.03", "C": "0.10", "D": "0.50", "U": "0.03"}
-LEAD_S = 2
-DICE = "31415926535897932384"
+LEAD_S = 1
+DICE_DIGITS = 20
+WINDOW_DAYS = 60
+SEATS_PER_OFFICER = 40
+RECUSALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,35 +27,59 @@ class Drawn:
 
     address: str
     draw_id: str
-    first: dict[str, Any]
-    """The first drawn object."""
 
 
-def plan(client: Client, scope: Scope, story: Story) -> str:
-    """Make a plan with one line; its code."""
-    story.chapter("制定计划条目", "A plan line")
+def lead_of(people: People, scope: Scope) -> Client:
+    """The official of the lead department, who sees the partner's part too."""
+    return people.one("demo-lead", scope.departments[0], LEAD, *scope.departments[1:])
+
+
+def head_of(people: People, scope: Scope) -> Client:
+    return people.one("demo-head", scope.departments[0], HEAD, *scope.departments[1:])
+
+
+def plan(people: People, scope: Scope, story: Story) -> str:
+    """A plan with one joint line, submitted by one person, approved by another, published."""
+    story.chapter("制定部门联合抽查计划", "A joint plan")
+    lead, head = lead_of(people, scope), head_of(people, scope)
     today = date.today()  # noqa: DTZ011 -- the plan is for the demo's own day
-    made = client.post(
-        "/v1/plans",
-        {"department_code": scope.department, "year": today.year, "name": "演示抽查计划"},
+    plan_body = {
+        "department_code": scope.departments[0],
+        "year": today.year,
+        "name": "部门联合“双随机、一公开”抽查计划（演示）",
+    }
+    made = lead.post("/v1/plans", plan_body)
+    line = _line(lead, f"/v1/plans/{made['code']}/lines", scope, today, story)
+    lead.post(f"/v1/plans/{made['code']}/submission")
+    head.post(f"/v1/plans/{made['code']}/approval")
+    early = lead.refused("/v1/draws", {"plan_line_code": line})
+    lead.post("/v1/publications", {"kind": "plan", "subject": made["code"]})
+    story.tell(
+        f"一人提交、另一人审批后公示；公示之前抽取被拒绝：{early}",
+        f"submitted by one person, approved by another, published; drawing before: {early}",
     )
+    return line
+
+
+def _line(lead: Client, address: str, scope: Scope, today: date, story: Story) -> str:
     body = {
-        "name": "经营主体信用风险分类抽查",
-        "items": [{"department_code": scope.department, "item_code": scope.item}],
+        "name": "经营主体信用风险分类部门联合抽查",
+        "items": [{"department_code": d, "item_code": i} for d, i in scope.items],
         "regions": [scope.region],
         "industries": scope.industries,
         "class_rates": [{"credit_class": c, "rate": r} for c, r in RATES.items()],
         "reserves": 2,
         "window_start": today.isoformat(),
-        "window_end": (today + timedelta(days=60)).isoformat(),
+        "window_end": (today + timedelta(days=WINDOW_DAYS)).isoformat(),
     }
-    address = f"/v1/plans/{made['code']}/lines"
     too_high = [{"credit_class": "A", "rate": "1.5"}]
-    code = client.refused(address, {**body, "class_rates": too_high})
-    line = client.post(address, body)
+    code = lead.refused(address, {**body, "class_rates": too_high})
+    line = lead.post(address, body)
     story.tell(
-        f"{line['code']}：区划 {scope.region}，行业 {'、'.join(scope.industries)}",
-        f"{line['code']}: region {scope.region}, industries {', '.join(scope.industries)}",
+        f"{line['code']}：区划 {scope.region}，行业 {'、'.join(scope.industries)}，"
+        f"部门 {'、'.join(scope.departments)}",
+        f"{line['code']}: region {scope.region}, industries {', '.join(scope.industries)}, "
+        f"departments {', '.join(scope.departments)}",
     )
     story.tell(
         "比例：A 1 %，B 3 %，C 10 %，D 50 %；U（未分类）按 B 级 3 %",
@@ -60,67 +89,135 @@ def plan(client: Client, scope: Scope, story: Story) -> str:
     return str(line["code"])
 
 
-def draw(client: Client, line: str, story: Story) -> Drawn:
-    """Freeze, commit, seed, draw."""
-    story.chapter("抽取检查对象", "The target draw")
-    made = client.post("/v1/draws", {"plan_line_code": line})
-    address = f"/v1/draws/{made['draw_id']}/attempts/{made['attempt']}"
-    _freeze(client, address, story)
-    secret = secrets.token_bytes(32)
-    not_before = _commit(client, address, secret, story)
-    _seed(client, address, secret, not_before, story)
-    result = client.post(f"{address}/result")["steps"][-1]["details"]
-    _tell_result(result, story)
-    again = client.refused(f"{address}/result")
-    story.tell(f"再抽一次被拒绝：{again}", f"drawing again is refused: {again}")
-    first = client.get(f"{address}/selected?limit=1")["items"][0]
-    return Drawn(address, str(made["draw_id"]), first)
-
-
-def _freeze(client: Client, address: str, story: Story) -> None:
-    details = client.post(f"{address}/freeze")["steps"][-1]["details"]
+def draw_objects(people: People, scope: Scope, line: str, story: Story) -> Drawn:
+    """第一个随机: freeze, commit, seed, draw the objects."""
+    story.chapter("第一个随机：抽取检查对象", "The first random: whom to inspect")
+    lead = lead_of(people, scope)
+    drawn = _begin(lead, {"plan_line_code": line})
+    details = lead.post(f"{drawn.address}/freeze")["steps"][-1]["details"]
     frame, excluded = details["frame"], details["excluded"]
     story.tell(
         f"冻结名单：{frame['count']:,} 户可抽，{excluded['count']:,} 户因注销、吊销排除",
         f"frame frozen: {frame['count']:,} objects to draw from, {excluded['count']:,} left out "
         "as deregistered",
     )
-    story.tell(f"frame.tsv SHA-256 {frame['sha256']}", f"frame.tsv SHA-256 {frame['sha256']}")
+    result = _commit_and_draw(lead, drawn, story, show_refusals=True)
+    _tell_strata(result, story)
+    return drawn
 
 
-def _commit(client: Client, address: str, secret: bytes, story: Story) -> datetime:
-    not_before = datetime.now(UTC) + timedelta(seconds=LEAD_S)
-    body = {
+def draw_officers(
+    people: People, scope: Scope, line: str, objects: list[str], story: Story
+) -> Drawn:
+    """第二个随机: recusals are declared, then officers are drawn for the drawn objects."""
+    story.chapter("第二个随机：抽取执法检查人员", "The second random: who inspects")
+    lead = lead_of(people, scope)
+    _recuse(people, scope, objects, story)
+    drawn = _begin(lead, {"plan_line_code": line, "stage": "inspector", "cap": SEATS_PER_OFFICER})
+    details = lead.post(f"{drawn.address}/freeze")["steps"][-1]["details"]
+    expiring = details["left_out"].get("certificate-expires", 0)
+    story.tell(
+        f"席位 {details['seats']} 个；可抽人员 {details['eligible']} 名，"
+        f"证件在检查期限内到期的 {expiring} 名不参加",
+        f"{details['seats']} seats; {details['eligible']} officers may be drawn, {expiring} are "
+        "left out whose certificates expire inside the window",
+    )
+    _commit_and_draw(lead, drawn, story)
+    seats = lead.all(f"/v1/draws/{drawn.draw_id}/seats")
+    loads = Counter(seat["staff_no"] for seat in seats)
+    story.tell(
+        f"每户每部门两人，共 {len(loads)} 人；每人 {min(loads.values())} 至 "
+        f"{max(loads.values())} 个席位",
+        f"two officers of each department at each object, {len(loads)} people; "
+        f"{min(loads.values())} to {max(loads.values())} seats each",
+    )
+    return drawn
+
+
+def draw_substitute(people: People, scope: Scope, draw_id: str, story: Story) -> None:
+    """A replacement is a small draw of its own, with its own commitment and a fresh source."""
+    lead = lead_of(people, scope)
+    drawn = Drawn(f"/v1/draws/{draw_id}/attempts/1", draw_id)
+    lead.post(f"{drawn.address}/freeze")
+    _commit_and_draw(lead, drawn, story)
+
+
+def _recuse(people: People, scope: Scope, objects: list[str], story: Story) -> None:
+    for n, code in enumerate(objects[:RECUSALS], start=1):
+        department = scope.departments[0]
+        staff_no = f"{department}-{n:04d}"
+        officer = people.one(staff_no, department, OFFICER)
+        body = {
+            "department_code": department,
+            "staff_no": staff_no,
+            "object_code": code,
+            "ground": "kinship",
+        }
+        officer.post("/v1/registry/interests", body)
+    story.tell(
+        f"{RECUSALS} 名人员本人申报回避，抽取时自动排除",
+        f"{RECUSALS} officers declared an interest themselves; no draw seats them there",
+    )
+
+
+def _begin(lead: Client, body: dict[str, Any]) -> Drawn:
+    made = lead.post("/v1/draws", body)
+    address = f"/v1/draws/{made['draw_id']}/attempts/{made['attempt']}"
+    return Drawn(address, str(made["draw_id"]))
+
+
+def _commit_and_draw(
+    lead: Client, drawn: Drawn, story: Story, *, show_refusals: bool = False
+) -> dict[str, Any]:
+    """Commit, wait for the committed moment, set the seed and draw; the details of the result."""
+    secret = secrets.token_bytes(32)
+    not_before = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=LEAD_S + 1)
+    commitment = {
         "sources": [
             {"type": "reveal", "sha256": sha256(secret).hexdigest()},
-            {"type": "dice", "digits": len(DICE)},
+            {"type": "dice", "digits": DICE_DIGITS},
         ],
         "not_before": not_before.isoformat(),
     }
-    cd = client.post(f"{address}/commitment", body)["steps"][-1]["details"]["cd"]
-    story.tell(f"承诺已入册：cd {cd}", f"commitment logged: cd {cd}")
-    return not_before
+    address = drawn.address
+    cd = lead.post(f"{address}/commitment", commitment)["steps"][-1]["details"]["cd"]
+    story.tell(
+        f"承诺已入册：{drawn.draw_id}，cd {cd}", f"commitment logged: {drawn.draw_id}, cd {cd}"
+    )
+    seed = _seed(secret, not_before)
+    if show_refusals:
+        early = lead.refused(f"{address}/seed", seed)
+        story.tell(
+            f"时间未到就交种子被拒绝：{early}", f"a seed before its time is refused: {early}"
+        )
+    wait = (not_before.replace(microsecond=0) - datetime.now(UTC)).total_seconds()
+    time.sleep(max(0.0, wait + 0.05))
+    lead.post(f"{address}/seed", seed)
+    result: dict[str, Any] = lead.post(f"{address}/result")["steps"][-1]["details"]
+    if show_refusals:
+        second, again = lead.refused(f"{address}/seed", seed), lead.refused(f"{address}/result")
+        story.tell(
+            f"再交一个种子被拒绝：{second}；再抽一次被拒绝：{again}",
+            f"a second seed is refused: {second}; drawing again is refused: {again}",
+        )
+    return result
 
 
-def _seed(client: Client, address: str, secret: bytes, not_before: datetime, story: Story) -> None:
+def _seed(secret: bytes, held_at: datetime) -> dict[str, Any]:
+    """The operator's secret and the dice, with minutes signed in three roles."""
     roles = ("operator", "witness", "notary")
     signed = [{"role": role, "name": f"演示{n}"} for n, role in enumerate(roles, start=1)]
-    minutes = {"held_at": not_before.isoformat(), "place": "演示", "signed_by": signed}
-    body = {
+    minutes = {"held_at": held_at.isoformat(), "place": "演示", "signed_by": signed}
+    digits = "".join(str(secrets.randbelow(6) + 1) for _ in range(DICE_DIGITS))
+    return {
         "sources": [
             {"type": "reveal", "value": secret.hex()},
-            {"type": "dice", "value": DICE, "minutes": minutes},
+            {"type": "dice", "value": digits, "minutes": minutes},
         ]
     }
-    early = client.refused(f"{address}/seed", body)
-    story.tell(f"时间未到就交种子被拒绝：{early}", f"a seed before its time is refused: {early}")
-    time.sleep(max(0.0, (not_before - datetime.now(UTC)).total_seconds() + 0.2))
-    client.post(f"{address}/seed", body)
-    second = client.refused(f"{address}/seed", body)
-    story.tell(f"再交一个种子被拒绝：{second}", f"a second seed is refused: {second}")
 
 
-def _tell_result(result: dict[str, Any], story: Story) -> None:
+def _tell_strata(result: dict[str, Any], story: Story) -> None:
     heading = story.words(
         "等级,名单（户）,比例,抽中（户）", "class,frame (objects),rate,drawn (objects)"
     )

@@ -12,33 +12,44 @@ from app.demo.service import COMMAND, Client, DemoFailed
 from app.demo.story import Story
 
 TAMPERED = "frame.tsv"
+TICKET_LENGTH = 64
 
 
-def check(client: Client, drawn: Drawn, out: Path, story: Story) -> None:
-    """Write the bundles to `out` and verify them in three ways; then change one byte."""
+def check(client: Client, objects: Drawn, officers: Drawn, out: Path, story: Story) -> None:
+    """Write the bundles of both draws to `out` and verify them in three ways; change one byte."""
     story.chapter("证据包，离开系统也能核对", "Evidence that needs no trust in the service")
     out.mkdir(parents=True, exist_ok=True)
     key = str(client.get("/v1/ledger/key")["vkey"])
     (out / "log-key.txt").write_text(key + "\n", encoding="utf-8")
-    for profile in ("audit", "public"):
-        data = client.download(f"{drawn.address}/bundles/{profile}")
-        path = out / f"{drawn.draw_id}-{profile}.zip"
-        path.write_bytes(data)
-        size = f"{len(data) / 1e6:.1f} MB"
-        story.tell(f"{path}（{size}）", f"{path} ({size})")
-    audit = out / f"{drawn.draw_id}-audit.zip"
-    public = out / f"{drawn.draw_id}-public.zip"
-    _verify([*COMMAND, "verify", str(audit), "--key", key], "openlot verify", story)
-    _verify([*COMMAND, "verify", str(public), "--key", key], "openlot verify (public)", story)
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
-        zipfile.ZipFile(audit).extractall(folder)
-        verifier = [sys.executable, "-I", "-S", str(folder / "verify.py"), "--key", key]
-        _verify(verifier, "python3 verify.py", story)
-        _offline(folder, story)
-        _ticket(folder, drawn, story)
+    audit = _save(client, objects, "audit", out, story)
+    public = _save(client, objects, "public", out, story)
+    seats = _save(client, officers, "audit", out, story)
+    for bundle in (audit, public, seats):
+        _verify(
+            [*COMMAND, "verify", str(bundle), "--key", key], f"openlot verify {bundle.name}", story
+        )
+    for bundle in (audit, seats):
+        with tempfile.TemporaryDirectory() as made:
+            _check_unpacked(bundle, Path(made), key, story)
     _tamper(audit, story)
     _tell_public(public, story)
+
+
+def _save(client: Client, drawn: Drawn, profile: str, out: Path, story: Story) -> Path:
+    data = client.download(f"{drawn.address}/bundles/{profile}")
+    path = out / f"{drawn.draw_id}-{profile}.zip"
+    path.write_bytes(data)
+    story.tell(f"{path}（{len(data) / 1e3:,.0f} kB）", f"{path} ({len(data) / 1e3:,.0f} kB)")
+    return path
+
+
+def _check_unpacked(bundle: Path, folder: Path, key: str, story: Story) -> None:
+    """With nothing but what is in the bundle: verify.py, the draw again, one ticket."""
+    zipfile.ZipFile(bundle).extractall(folder)
+    verifier = [sys.executable, "-I", "-S", str(folder / "verify.py"), "--key", key]
+    _verify(verifier, f"python3 verify.py ({bundle.name})", story)
+    _offline(folder, story)
+    _ticket(folder, story)
 
 
 def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
@@ -52,41 +63,42 @@ def _verify(command: list[str], name: str, story: Story) -> None:
     story.tell(f"✓ {name}：各步重算相符", f"✓ {name}: every step recomputed")
 
 
+TARGET = ("draw", {"--frame": "frame.tsv"}, ("selected.tsv", "reserves.tsv", "result.json"))
+INSPECTOR = ("assign", {"--assignment": "assignment.json"}, ("assignment.tsv", "result.json"))
+
+
 def _offline(folder: Path, story: Story) -> None:
     """The draw again from its three files, by the offline command."""
-    again = folder / "again"
-    files = {
-        "--frame": "frame.tsv",
-        "--commitment": "commitment.json",
-        "--seed-file": "seed.txt",
-    }
+    verb, own, results = TARGET if (folder / "frame.tsv").exists() else INSPECTOR
+    files = {**own, "--commitment": "commitment.json", "--seed-file": "seed.txt"}
     named = [part for option, name in files.items() for part in (option, str(folder / name))]
-    told = _run([*COMMAND, "draw", *named, "--out", str(again)])
+    again = folder / "again"
+    told = _run([*COMMAND, verb, *named, "--out", str(again)])
     same = told.returncode == 0 and all(
-        (again / name).read_bytes() == (folder / name).read_bytes()
-        for name in ("selected.tsv", "reserves.tsv", "result.json")
+        (again / name).read_bytes() == (folder / name).read_bytes() for name in results
     )
     if not same:
-        raise DemoFailed(f"openlot draw: {told.stderr}")
+        raise DemoFailed(f"openlot {verb}: {told.stderr}")
     story.tell(
-        "✓ openlot draw：离线重抽，结果逐字节相同",
-        "✓ openlot draw: drawn again offline, the same bytes",
+        f"✓ openlot {verb}：离线重抽，结果逐字节相同",
+        f"✓ openlot {verb}: drawn again offline, the same bytes",
     )
 
 
-def _ticket(folder: Path, drawn: Drawn, story: Story) -> None:
+def _ticket(folder: Path, story: Story) -> None:
     """One ticket with sha256sum, by the commands of VERIFY.md itself."""
     text = (folder / "VERIFY.md").read_text(encoding="utf-8")
-    block = next(part for part in text.split("```bash\n")[1:] if "SALT=" in part)
+    block = next(
+        part for part in text.split("```bash\n")[1:] if "| sha256sum\n" in part and "KEY=" in part
+    )
     commands = block.split("```")[0]
     told = _run(["bash", "-c", f"cd '{folder}' && {commands}"])
-    ticket = drawn.first["ticket"]
-    if ticket not in told.stdout.split():
+    tickets = [word for word in told.stdout.split() if len(word) == TICKET_LENGTH]
+    if len(tickets) < 2 or len(set(tickets)) != 1:
         raise DemoFailed(f"sha256sum: {told.stdout}{told.stderr}")
-    code = drawn.first["object_code"]
     story.tell(
-        f"✓ sha256sum：{code} 的票号 {ticket[:16]}…，与名单一致",
-        f"✓ sha256sum: the ticket of {code} is {ticket[:16]}…, as listed",
+        f"✓ sha256sum：票号 {tickets[0][:16]}… 与名单一致",
+        f"✓ sha256sum: the ticket {tickets[0][:16]}… is the one that is listed",
     )
 
 

@@ -73,6 +73,7 @@ class Layout:
     divisions_path: Path
     industries_path: Path
     inspectors_path: Path | None
+    holidays_path: Path | None
     departments: list[DepartmentEntry]
     items: list[InspectionItemEntry]
 
@@ -81,9 +82,11 @@ def load_folder(folder: Path) -> Layout:
     """Read a folder written by `write_sample`, or one of published data in the same layout.
 
     Raises LayoutError, naming the file, where one is missing or not in a known shape; only
-    inspectors.csv may be absent, since lists of real inspectors are not published.
+    inspectors.csv may be absent, since lists of real inspectors are not published, and
+    holidays.json, the calendar of working days.
     """
     inspectors_path = folder / "inspectors.csv"
+    holidays_path = folder / "holidays.json"
     items_path = _existing(folder, "items.json", "items_real.json")
     departments_path = _existing(folder, "departments.json")
     return Layout(
@@ -92,6 +95,7 @@ def load_folder(folder: Path) -> Layout:
         divisions_path=_existing(folder, "divisions.csv"),
         industries_path=_existing(folder, "industries.csv"),
         inspectors_path=inspectors_path if inspectors_path.is_file() else None,
+        holidays_path=holidays_path if holidays_path.is_file() else None,
         departments=_read_departments(departments_path),
         items=_read_items(items_path),
     )

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import httpx
 
-from app.demo import draw, evidence, registry
+from app.demo import draw, evidence, inspect, publish, registry
 from app.demo.layout import Layout, LayoutError, load_folder
+from app.demo.people import People
 from app.demo.sample import write_sample
 from app.demo.service import Client, DemoFailed, Service, start
 from app.demo.story import Story
@@ -26,13 +27,13 @@ def run_demo(*, data: Path | None, out: Path, keep: bool, lang: str) -> int:
         layout = _input(data, home, story)
         story.chapter("启动服务", "The service starts")
         service = start(home)
-        department = registry.market_department(layout.departments)
+        department = registry.find_department(layout.departments, registry.MARKET)
         key = service.key(department["code"])
         client = Client(service.url, key, lang)
         story.tell(
             f"{service.url}（{department['name']}）", f"{service.url} ({department['name']})"
         )
-        _tell(client, layout, department["code"], out, story)
+        _tell(client, service.url, layout, out, story)
         kept = keep
     except (DemoFailed, LayoutError, httpx.HTTPError) as error:
         print(f"\n{error}", file=sys.stderr)
@@ -65,12 +66,24 @@ def _input(data: Path | None, home: Path, story: Story) -> Layout:
     return load_folder(data)
 
 
-def _tell(client: Client, layout: Layout, department: str, out: Path, story: Story) -> None:
+def _tell(client: Client, url: str, layout: Layout, out: Path, story: Story) -> None:
+    """The whole story, from the registry to the public."""
     story.chapter("导入一单两库", "The registry is filled")
-    scope = registry.fill(client, layout, department, story)
-    line = draw.plan(client, scope, story)
-    drawn = draw.draw(client, line, story)
-    evidence.check(client, drawn, out, story)
+    scope = registry.fill(client, layout, story)
+    people = People(client, url, story.lang)
+    receiver = publish.subscribe(people, scope, story)
+    line = draw.plan(people, scope, story)
+    drawn = draw.draw_objects(people, scope, line, story)
+    lead = draw.lead_of(people, scope)
+    objects = sorted(item["object_code"] for item in lead.all(f"{drawn.address}/selected"))
+    officers = draw.draw_officers(people, scope, line, objects, story)
+    task = inspect.dispatch(people, scope, line, objects, story)
+    inspect.replace_one(people, scope, task, officers, story)
+    inspect.inspect_all(people, scope, task, officers, story)
+    publish.callbacks(receiver, len(objects), story)
+    publish.publish(people, scope, task, story)
+    publish.save_pages(client, out, story)
+    evidence.check(lead, drawn, officers, out, story)
 
 
 def _stop(service: Service | None, home: Path) -> None:
@@ -80,6 +93,7 @@ def _stop(service: Service | None, home: Path) -> None:
 
 
 def _tell_where(service: Service, key: str, story: Story) -> None:
+    story.tell(f"公示页 {service.url}/public", f"public pages {service.url}/public")
     story.tell(f"接口 {service.url}/v1", f"API {service.url}/v1")
     story.tell(f"接口文档 {service.url}/docs", f"API pages {service.url}/docs")
     story.tell(f"密钥 {key}", f"key {key}")

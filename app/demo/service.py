@@ -74,7 +74,14 @@ def start(home: Path) -> Service:
 
 
 def _environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "OPENLOT_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    """The demo's receiver of callbacks is on this machine, and its retries need not take days."""
+    return {
+        **os.environ,
+        "OPENLOT_HOME": str(home),
+        "OPENLOT_WEBHOOK_ALLOWED_CIDRS": "127.0.0.0/8",
+        "OPENLOT_WEBHOOK_RETRY_SECONDS": "0,1,1,2,2,5,5,10",
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 class Client:
@@ -92,6 +99,11 @@ class Client:
     def post(self, path: str, body: object = None) -> dict[str, Any]:
         return self._checked(self._http.post(path, json=body, headers=_once()))
 
+    def put(self, path: str, body: object = None) -> None:
+        answer = self._http.put(path, json=body)
+        if not answer.is_success:
+            raise DemoFailed(f"PUT {path}: {answer.text}")
+
     def upload(self, path: str, content: bytes, **params: str) -> dict[str, Any]:
         headers = {"Content-Type": "text/csv", **_once()}
         return self._checked(self._http.post(path, params=params, content=content, headers=headers))
@@ -102,6 +114,18 @@ class Client:
         if answer.is_success:
             raise DemoFailed(f"{path} should have been refused")
         return str(answer.json()["code"])
+
+    def all(self, path: str) -> list[dict[str, Any]]:
+        """The items of all pages of a list."""
+        items: list[dict[str, Any]] = []
+        after = ""
+        while True:
+            mark = "&" if "?" in path else "?"
+            page = self.get(f"{path}{mark}limit=200{after}")
+            items += page["items"]
+            if page["next"] is None:
+                return items
+            after = f"&after={page['next']}"
 
     def get(self, path: str) -> dict[str, Any]:
         return self._checked(self._http.get(path))

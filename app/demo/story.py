@@ -20,6 +20,12 @@ class Story:
     def tell(self, zh: str, en: str) -> None:
         print(f"          {self.words(zh, en)}", flush=True)
 
+    def progress(self, done: int, total: int) -> None:
+        """How far long work has come, in quarters."""
+        for quarter in (1, 2, 3):
+            if done == total * quarter // 4 and total >= 8:
+                self.tell(f"… {done}/{total} 户", f"… {done} of {total} objects")
+
     def table(self, rows: list[tuple[str, ...]]) -> None:
         """Rows under a heading row, columns aligned by their width on the screen."""
         widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]

@@ -161,5 +161,5 @@ CONSTRAINTS: dict[str, type[DomainError]] = {
     "fk_draw_step_draw_id_attempt_state_before": NotDrawn,
     "pk_drawn_seat": DrawnAlready,
     "pk_open_seat": SeatOpenAlready,
-    "uq_open_seat_inspector_draw_id_object_code_department_code_seat_staff_no": SeatOpenAlready,
+    "uq_open_seat_leaver": SeatOpenAlready,
 }

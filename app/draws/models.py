@@ -142,7 +142,14 @@ class OpenSeat(Base):
 
     __tablename__ = "open_seat"
     __table_args__ = (
-        UniqueConstraint("inspector_draw_id", "object_code", "department_code", "seat", "staff_no"),
+        UniqueConstraint(
+            "inspector_draw_id",
+            "object_code",
+            "department_code",
+            "seat",
+            "staff_no",
+            name="uq_open_seat_leaver",  # the name by the convention is too long for Postgres
+        ),
         {"info": of_department(INSERT_ONLY)},
     )
 

@@ -51,6 +51,7 @@ from app.draws.schemas import (
 )
 from app.draws.states import DrawState
 from app.plans.errors import PlanLineNotFound, PlanNotPublished
+from app.rules.errors import RuleMissing
 
 router = APIRouter(prefix="/v1/draws", tags=["draws"], route_class=IdempotentRoute)
 
@@ -137,7 +138,13 @@ async def get_draw(
     "now. Later changes of the registry do not touch this draw.",
     status_code=status.HTTP_201_CREATED,
     responses=problems(
-        *_STEP, FrozenAlready, FrameEmpty, ClassWithoutRate, AssignmentInfeasible, DrawRefused
+        *_STEP,
+        FrozenAlready,
+        FrameEmpty,
+        ClassWithoutRate,
+        AssignmentInfeasible,
+        RuleMissing,
+        DrawRefused,
     ),
 )
 async def freeze_draw(

@@ -257,21 +257,21 @@ class SelectedPage(Schema):
 class SeatRead(Schema):
     """Who holds a seat at an object. For officials until the task is disclosed."""
 
-    object_code: str
-    department_code: str
-    seat: int
+    object_code: Annotated[str, shown("91610403WY0000015C")]
+    department_code: Annotated[str, shown("610403-SCJG")]
+    seat: Annotated[int, shown(1)]
     """From 1 within the department."""
-    turn: int
+    turn: Annotated[int, shown(1)]
     """1 for who was drawn first; each replacement adds one."""
-    staff_no: str
-    draw_id: str
+    staff_no: Annotated[str, shown("610403-SCJG-0001")]
+    draw_id: Annotated[str, shown("610403-SCJG-2026-001-01-I1")]
 
 
 class SeatPage(Schema):
     """Seats by object, department and seat."""
 
     items: list[SeatRead]
-    next: str | None
+    next: NextCursor
 
 
 class DrawEvent(Schema):

@@ -12,6 +12,11 @@ from app.registry.models import CreditClass, ObjectKind
 from app.registry.schemas import IndustryCode, ItemCode, RegionCode
 
 Name = Annotated[str, Field(min_length=1, max_length=150)]
+State = Annotated[
+    str,
+    Field(description="draft, submitted, approved or published; further states may come"),
+    shown("draft"),
+]
 
 
 class PlanCreate(Schema):
@@ -25,9 +30,10 @@ class PlanCreate(Schema):
 class PlanStepRead(Schema):
     """A step that was taken."""
 
-    state: PlanState
+    state: State
     taken_at: Instant
-    taken_by: str
+    taken_by: Annotated[str, shown("scjgywxt01")]
+    """Id of the key that took it."""
 
 
 class PlanRead(Schema):
@@ -38,17 +44,17 @@ class PlanRead(Schema):
     year: Annotated[int, shown(2026)]
     name: Annotated[str, shown("杨陵区2026年度“双随机、一公开”抽查工作计划")]
     created_at: Instant
-    state: PlanState
+    state: State
     steps: list[PlanStepRead]
 
 
 class PlanSummary(Schema):
     """A plan without its steps."""
 
-    code: str
-    department_code: str
-    year: int
-    name: str
+    code: Annotated[str, shown("610403-SCJG-2026-001")]
+    department_code: Annotated[str, shown("610403-SCJG")]
+    year: Annotated[int, shown(2026)]
+    name: Annotated[str, shown("杨陵区2026年度“双随机、一公开”抽查工作计划")]
     created_at: Instant
 
 

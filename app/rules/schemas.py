@@ -24,7 +24,7 @@ class RuleWrite(Schema):
     """A text of a rule, in force from a day on."""
 
     key: Key
-    valid_from: date
+    valid_from: Annotated[date, shown("2024-01-01")]
     value: Annotated[Any, shown(20)]
     """A value of the same shape as the one in force."""
     source: Source
@@ -34,7 +34,7 @@ class RuleRead(Schema):
     """A rule in force 法定规则."""
 
     key: Key
-    valid_from: date
+    valid_from: Annotated[date, shown("2024-01-01")]
     value: Annotated[Any, shown(20)]
     source: Annotated[str, shown("国发〔2019〕5号；2024年工作要点第七条")]
     recorded_at: Instant
@@ -50,8 +50,8 @@ class RuleList(Schema):
 class DayWrite(Schema):
     """A day whose status the notice sets."""
 
-    date: date
-    is_off_day: bool
+    date: Annotated[date, shown("2026-10-01")]
+    is_off_day: Annotated[bool, shown(True)]
     """True: holiday; False: make-up working day 调休上班."""
     name: Annotated[str, Field(max_length=50, examples=["国庆节"])]
 
@@ -76,10 +76,10 @@ class CalendarRead(Schema):
 class DeadlineRead(Schema):
     """A day so many working days after another; the first day does not count."""
 
-    start: date
+    start: Annotated[date, shown("2026-09-21")]
     working_days: Annotated[int, shown(20)]
-    due_on: date
-    provisional: bool
+    due_on: Annotated[date, shown("2026-10-26")]
+    provisional: Annotated[bool, shown(False)]
     """The notice of a year on the way is not loaded, so its holidays are not counted yet."""
 
 

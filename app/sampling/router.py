@@ -58,7 +58,7 @@ class TicketCreate(_Body):
     """The hash that the commitment names."""
     key: str = Field(pattern=r"^[0-9a-f]{64}$", examples=["7" * 64])
     """`key` of result.json."""
-    object_id: str = Field(pattern=r"^[0-9A-Za-z._:-]{1,64}$", examples=["91610403MA6X000019"])
+    object_id: str = Field(pattern=r"^[0-9A-Za-z._:-]{1,64}$", examples=["91610403WY0000015C"])
     salt: str | None = Field(None, pattern=r"^[0-9a-f]{32}$", examples=["5a" * 16])
     """The salt in the object's line of a sealed frame; left out in an open frame."""
 

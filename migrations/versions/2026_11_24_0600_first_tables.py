@@ -265,7 +265,7 @@ def upgrade() -> None:
             "department_code",
             "seat",
             "staff_no",
-            name=op.f("uq_open_seat_inspector_draw_id_object_code_department_code_seat_staff_no"),
+            name=op.f("uq_open_seat_leaver"),
         ),
         schema="openlot",
     )

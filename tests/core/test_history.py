@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import Table, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.core.embedded import EmbeddedServer
+from app.core.settings import Settings
 from app.main import metadata
-from tests.factories import Given
+from tests.one_row import account, put
 from tests.watching import rows
 
 TABLES = metadata.sorted_tables
@@ -25,26 +25,9 @@ FORBIDDEN = "42501"
 
 
 @pytest.fixture(scope="module")
-async def recorded(standing: Given) -> None:
-    """Every table holds something."""
-    key = await standing.key()
-    await standing.registry(key)
-    await standing.drawn(key)
-    standing.now_again()
-    closed = await standing.key("plans:read")
-    await standing.http.put(f"/v1/keys/{closed.secret.split('_')[1]}/revocation", auth=key)
-
-
-@pytest.fixture(scope="module")
-async def runtime(postgres: EmbeddedServer, recorded: None) -> AsyncIterator[AsyncEngine]:
+async def runtime(postgres: EmbeddedServer, settings: Settings) -> AsyncIterator[AsyncEngine]:
+    """The role of the service, without the service."""
     engine = create_async_engine(postgres.runtime_url, poolclass=NullPool)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture(scope="module")
-async def owner(postgres: EmbeddedServer, recorded: None) -> AsyncIterator[AsyncEngine]:
-    engine = create_async_engine(postgres.owner_url, poolclass=NullPool)
     yield engine
     await engine.dispose()
 
@@ -56,17 +39,12 @@ def statement(change: str, table: Table) -> str:
     return f"{'DELETE FROM' if change == 'DELETE' else 'TRUNCATE'} {table.fullname}"
 
 
-def account(url: str) -> str:
-    return str(make_url(url).username)
-
-
-async def state(engine: AsyncEngine, sql: str) -> str:
+async def refusal(connection: AsyncConnection, sql: str) -> str:
     """The SQLSTATE of a statement that fails while all departments are visible."""
-    async with engine.connect() as connection:
-        await connection.execute(text("SELECT set_config('app.departments', '*', true)"))
-        with pytest.raises(DBAPIError) as caught:
-            await connection.execute(text(sql))
-        return str(caught.value.orig.sqlstate)
+    await connection.execute(text("SELECT set_config('app.departments', '*', true)"))
+    with pytest.raises(DBAPIError) as caught:
+        await connection.execute(text(sql))
+    return str(caught.value.orig.sqlstate)
 
 
 def test_most_tables_are_kept() -> None:
@@ -79,17 +57,20 @@ def test_most_tables_are_kept() -> None:
 async def test_the_service_has_no_right_to_change_what_was_recorded(
     runtime: AsyncEngine, table: Table, change: str
 ) -> None:
-    assert await state(runtime, statement(change, table)) == FORBIDDEN
+    async with runtime.connect() as connection:
+        assert await refusal(connection, statement(change, table)) == FORBIDDEN
 
 
 @EACH_CHANGE
 @ONE_BY_ONE
 async def test_the_owner_is_stopped_by_a_trigger(
-    owner: AsyncEngine, superuser: AsyncEngine, table: Table, change: str
+    superuser: AsyncEngine, postgres: EmbeddedServer, table: Table, change: str
 ) -> None:
-    assert (await rows(superuser, f"SELECT count(*) FROM {table.fullname}"))[0][0] > 0
     cascade = " CASCADE" if change == "TRUNCATE" else ""
-    assert await state(owner, statement(change, table) + cascade) == REFUSED
+    async with superuser.connect() as connection:
+        await put(connection, table, "610403-SCJG")
+        await connection.execute(text(f'SET LOCAL ROLE "{account(postgres.owner_url)}"'))
+        assert await refusal(connection, statement(change, table) + cascade) == REFUSED
 
 
 @pytest.mark.parametrize("table", MUTABLE, ids=lambda table: table.name)
@@ -97,7 +78,8 @@ async def test_the_owner_is_stopped_by_a_trigger(
 async def test_the_service_cannot_delete_a_present_state(
     runtime: AsyncEngine, table: Table, change: str
 ) -> None:
-    assert await state(runtime, statement(change, table)) == FORBIDDEN
+    async with runtime.connect() as connection:
+        assert await refusal(connection, statement(change, table)) == FORBIDDEN
 
 
 @pytest.mark.parametrize(
@@ -117,13 +99,16 @@ async def test_the_service_cannot_delete_a_present_state(
     ],
 )
 async def test_the_service_cannot_lift_the_rules(runtime: AsyncEngine, sql: str) -> None:
-    assert await state(runtime, sql) == FORBIDDEN
+    async with runtime.connect() as connection:
+        assert await refusal(connection, sql) == FORBIDDEN
 
 
 async def test_the_service_cannot_become_the_owner(
     runtime: AsyncEngine, postgres: EmbeddedServer
 ) -> None:
-    assert await state(runtime, f'SET ROLE "{account(postgres.owner_url)}"') == FORBIDDEN
+    become = f'SET ROLE "{account(postgres.owner_url)}"'
+    async with runtime.connect() as connection:
+        assert await refusal(connection, become) == FORBIDDEN
 
 
 async def test_every_kept_table_has_both_triggers_enabled(superuser: AsyncEngine) -> None:

@@ -22,6 +22,13 @@ SHOWS = {
         "recorded_at": "ledger_entry.recorded_at",
     },
     "InclusionProof": {"index": "ledger_entry.index", "data": "ledger_entry.data"},
+    "RuleRead": {
+        "key": "rule.key",
+        "valid_from": "rule.valid_from",
+        "value": "rule.value",
+        "source": "rule.source",
+        "recorded_at": "rule.recorded_at",
+    },
 }
 COMPUTED = {
     "LedgerEntryPage": {"items", "next"},
@@ -30,8 +37,11 @@ COMPUTED = {
     "ConsistencyProof": {"old", "new", "old_root", "new_root", "path"},
     "Health": {"status", "guarantees"},
     "GuaranteeRead": {"name", "holds", "zh", "en"},
+    "RuleList": {"items", "next"},
+    "DeadlineRead": {"start", "working_days", "due_on", "provisional"},
 }
-"""Of the tree, whose nodes are public; of the signing key; of the database's roles."""
+"""Of the tree, whose nodes are public; of the signing key; of the database's roles; of a day that
+the caller gives and the public calendar."""
 ENTRY = {
     "at": "occurred_at",
     "digest": "digest",

@@ -17,7 +17,7 @@ OF_NO_OPERATION = {
     "no-such-path": "comes where there is no operation",
     "method-not-allowed": "comes where there is no operation",
 }
-BROUGHT = {"draw-refused"}
+BROUGHT = {"draw-refused", "assignment-infeasible"}
 """Texts that the draw core brings; the rest of the code is not DrawError's."""
 UNREACHABLE = {
     "pk_department": "an import inserts or updates",
@@ -62,6 +62,26 @@ UNREACHABLE = {
     "ck_draw_stage": "the service writes it",
     "ck_draw_attempt": "the service writes it",
     "ck_draw_round": "the schema takes 1 and more",
+    "pk_rule": "an identity column is in the key",
+    "pk_calendar_day": "an identity column is in the key",
+    "pk_publication": "a random id",
+    "pk_plan_step": "steps of a plan take turns, and the last one is read first",
+    "uq_plan_step_plan_code_state_taken_person": "only what the foreign key needs: pk_plan_step",
+    "pk_inspector": "an import inserts or updates",
+    "pk_inspector_version": "imports of a department take turns, staff stand once in a file",
+    "fk_plan_step_plan_code": "the plan is read first; plans are never deleted",
+    "fk_plan_step_plan_code_state_before_person_before": "the step before is read first",
+    "fk_publication_supersedes_id": "the version before is read first; none is ever deleted",
+    "fk_inspector_import_id": "written in the same transaction",
+    "fk_inspector_version_import_id": "written in the same transaction",
+    "fk_declared_interest_department_code_staff_no": "the inspector is read first, none is deleted",
+    "fk_drawn_seat_draw_id_attempt": "the draw is read first; draws are never deleted",
+    "ck_plan_step_order": "the service takes the step before from the same table of states",
+    "ck_plan_step_person_before": "the service writes the person of the step before",
+    "ck_inspector_status": "the file check takes the values of the same enumeration",
+    "ck_declared_interest_ground": "the schema takes the same values",
+    "ck_drawn_seat_turn": "the service counts up from 1",
+    "ck_publication_kind": "the schema takes the same values",
     "ck_draw_step_order": "the service takes the step before from the same table of states",
 }
 """Constraints that no request can run against: what stands before them. They are the second lock;

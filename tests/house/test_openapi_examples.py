@@ -92,6 +92,7 @@ def test_every_csv_example_passes_the_check_of_its_import():
         "importDivisions": files.check_divisions,
         "importIndustries": files.check_industries,
         "importCreditClasses": files.check_credit_classes,
+        "importInspectors": lambda file: files.check_inspectors(file, department="610403-SCJG"),
         "importInspectedObjects": lambda file: files.check_objects(
             file, regions={"610403"}, industries={"52"}, source=""
         ),

@@ -11,8 +11,10 @@ PUBLIC_OPERATIONS = {
     "listLedgerEntries",
     "getInclusionProof",
     "getConsistencyProof",
+    "listRules",
+    "computeDeadline",
 }
-"""Whoever watches the log, or whether the service lives, needs no key."""
+"""Whoever watches the log, asks what the law says, or whether the service lives, needs no key."""
 
 
 def permissions_of(operation: dict) -> list[str]:

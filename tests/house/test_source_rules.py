@@ -32,6 +32,7 @@ ALLOWED = {
     "clock": {
         "app/core/clock.py": "the one clock of requests",
         "app/bootstrap.py": "the first key is made outside of any request",
+        "app/core/dispatch.py": "a worker acts outside of any request",
         "app/bench.py": "dates its measurements",
         "app/demo/draw.py": "waits for the committed moment as any client does",
     },
@@ -41,7 +42,7 @@ ALLOWED = {
         "app/core/edge.py": "request ids",
         "app/core/embedded_home.py": "passwords of the embedded Postgres",
         "app/core/events.py": "salts of digests in the log",
-        "app/draws/service.py": "the salt key of a frame",
+        "app/draws/pools.py": "salts of the frozen lists",
         "app/bootstrap.py": "the first key",
         "app/demo/draw.py": "the operator's secret of the demo",
         "app/demo/service.py": "idempotency keys, as any client makes them",

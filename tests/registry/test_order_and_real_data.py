@@ -3,13 +3,12 @@
 import asyncio
 import os
 import random
+import secrets
 from pathlib import Path
-from types import SimpleNamespace
 
 import httpx
 import pytest
 
-from app.draws import service as draws
 from tests.factories import DEPARTMENT, Given, Key, objects_csv
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +21,8 @@ SHAANXI = "610000"
 @pytest.fixture
 def one_salt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two frames of the same objects differ by their salts alone; here they share them."""
-    monkeypatch.setattr(draws, "secrets", SimpleNamespace(token_hex=lambda size: "5a" * size))
+    whole = secrets.token_hex
+    monkeypatch.setattr(secrets, "token_hex", lambda size: "5a" * 32 if size == 32 else whole(size))
 
 
 def shuffled(csv: str) -> str:
