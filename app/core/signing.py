@@ -1,6 +1,5 @@
 """The Ed25519 key with which the log signs its checkpoints."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from app.core.key_files import make_once
 from app.sampling.openlot1 import note
 
 
@@ -45,16 +45,7 @@ def load_or_create(path: Path, origin: str) -> LogKey:
 
 
 def _create(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     pem = Ed25519PrivateKey.generate().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
-    made = path.with_suffix(f".{os.getpid()}")
-    made.touch(mode=0o600)
-    made.write_bytes(pem)
-    try:
-        os.link(made, path)  # refuses to replace a key that another process made meanwhile
-    except FileExistsError:
-        pass
-    finally:
-        made.unlink()
+    make_once(path, pem)

@@ -14,7 +14,7 @@ NO_PROBLEM, ORDERED_TO_RECTIFY, NO_SUCH_BUSINESS = 1, 5, 7
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class DispatchedTask:
     """A dispatched inspection task; its address and its objects."""
 
     key: str
@@ -30,12 +30,12 @@ Seats = dict[tuple[str, str], list[str]]
 """(object, department) -> staff numbers of who holds its seats."""
 
 
-def dispatch(people: People, scope: Scope, line: str, objects: list[str], story: Story) -> Task:
+def dispatch(people: People, scope: Scope, line: str, objects: list[str], story: Story) -> DispatchedTask:
     """Dispatch the inspection task; each department sees its part."""
     story.chapter("下达抽查任务", "The inspection task")
     lead = lead_of(people, scope)
     made = lead.post("/v1/inspection-tasks", {"plan_line_code": line, "round": 1})
-    task = Task(str(made["national_key"]), line, objects)
+    task = DispatchedTask(str(made["national_key"]), line, objects)
     lead.post("/v1/publications", {"kind": "task", "subject": task.key})
     early = lead.refused("/v1/publications", {"kind": "drawn-list", "subject": task.key})
     story.tell(
@@ -49,7 +49,7 @@ def dispatch(people: People, scope: Scope, line: str, objects: list[str], story:
     return task
 
 
-def replace_one(people: People, scope: Scope, task: Task, officers: Drawn, story: Story) -> None:
+def replace_one(people: People, scope: Scope, task: DispatchedTask, officers: Drawn, story: Story) -> None:
     """One officer falls ill: requested by one person, approved by another, drawn."""
     story.chapter(
         "一名人员因病更换：替补仍由抽取产生", "An officer falls ill; the substitute is drawn"
@@ -74,7 +74,7 @@ def replace_one(people: People, scope: Scope, task: Task, officers: Drawn, story
     )
 
 
-def inspect_all(people: People, scope: Scope, task: Task, officers: Drawn, story: Story) -> None:
+def inspect_all(people: People, scope: Scope, task: DispatchedTask, officers: Drawn, story: Story) -> None:
     """Findings by drawn officers, signed by a second one, reviewed by another person."""
     story.chapter("检查、录入、审核", "Inspection, findings, review")
     seats = _seats(people, scope, officers)
@@ -112,7 +112,7 @@ def _finding(item: str, value: int) -> dict[str, Any]:
     return {"item_code": item, "value": value, "problem": problem}
 
 
-def _address(task: Task, code: str) -> str:
+def _address(task: DispatchedTask, code: str) -> str:
     return f"{task.address}/inspections/{code}/findings"
 
 
@@ -127,7 +127,7 @@ def _body(department: str, finding: dict[str, Any]) -> dict[str, Any]:
 
 def _enter(
     people: People,
-    task: Task,
+    task: DispatchedTask,
     code: str,
     department: str,
     finding: dict[str, Any],
@@ -143,7 +143,7 @@ def _enter(
     return version
 
 
-def _review(people: People, task: Task, code: str, department: str, decision: str) -> None:
+def _review(people: People, task: DispatchedTask, code: str, department: str, decision: str) -> None:
     reviewer = people.one(f"reviewer-{department}", department, REVIEWER)
     address = _address(task, code)
     version = reviewer.get(f"{address}?department={department}")["items"][-1]["version"]
@@ -157,7 +157,7 @@ def _review(people: People, task: Task, code: str, department: str, decision: st
 
 def _returned_once(
     people: People,
-    task: Task,
+    task: DispatchedTask,
     code: str,
     department: str,
     finding: dict[str, Any],
@@ -169,7 +169,7 @@ def _returned_once(
 
 
 def _rectify(
-    people: People, task: Task, code: str, department: str, item: str, story: Story
+    people: People, task: DispatchedTask, code: str, department: str, item: str, story: Story
 ) -> None:
     """A problem and what follows: an order to rectify, the re-check, the end."""
     reviewer = people.one(f"reviewer-{department}", department, REVIEWER)
@@ -191,7 +191,7 @@ def _rectify(
     )
 
 
-def _refusals(people: People, scope: Scope, task: Task, seats: Seats, story: Story) -> None:
+def _refusals(people: People, scope: Scope, task: DispatchedTask, seats: Seats, story: Story) -> None:
     """What must not work, shown on the first object."""
     code, department = task.objects[0], scope.departments[0]
     item = dict(scope.items)[department]

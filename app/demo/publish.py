@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from app.demo.draw import lead_of
-from app.demo.inspect import Task
+from app.demo.inspect import DispatchedTask
 from app.demo.people import SYSTEM, People
 from app.demo.receiver import Receiver
 from app.demo.registry import Scope
@@ -53,7 +53,7 @@ def callbacks(receiver: Receiver, objects: int, story: Story) -> None:
     )
 
 
-def publish(people: People, scope: Scope, task: Task, story: Story) -> None:
+def publish(people: People, scope: Scope, task: DispatchedTask, story: Story) -> None:
     """The last visit is done: drawn list and results become public."""
     story.chapter("到时公示：抽中名单与检查结果", "Publication in its time")
     lead = lead_of(people, scope)

@@ -100,7 +100,7 @@ async def get_log_proofs(session: AsyncSession, draw: Draw) -> dict[str, bytes]:
         proof = note.Proof(
             index=index,
             path=tuple(await ledger.inclusion_path(session, index, final.size)),
-            entry=entry.data.encode(),
+            entry=entry.full_data.encode(),
             checkpoint=final.note,
         )
         members[f"log/{state.value}.proof"] = note.format_proof(proof).encode()

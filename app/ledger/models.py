@@ -10,23 +10,23 @@ from app.core.database import INSERT_ONLY, Base, internal, public
 
 
 class LedgerEntry(Base):
-    """One leaf: `data` is the canonical JSON whose RFC 6962 leaf hash is in the tree."""
+    """One leaf: `full_data` is the canonical JSON whose RFC 6962 leaf hash is in the tree."""
 
     __tablename__ = "ledger_entry"
     __table_args__ = (CheckConstraint("index >= 0", name="index"), {"info": INSERT_ONLY})
 
     index: Mapped[int] = public(BigInteger, primary_key=True, autoincrement=False)
     event_id: Mapped[UUID] = public(ForeignKey("openlot.event.id"), unique=True)
-    data: Mapped[str] = internal()
+    full_data: Mapped[str] = internal("data")
     withheld: Mapped[bool] = public()
-    """Whether `data` is left out of the public answer: it comes with the evidence, in its time."""
+    """Whether the public answer leaves the data out: it comes with the evidence, in its time."""
     leaf_hash: Mapped[bytes] = public(LargeBinary)
     recorded_at: Mapped[datetime] = public()
 
     @property
-    def shown(self) -> str | None:
-        """What the public may see of `data` now."""
-        return None if self.withheld else self.data
+    def data(self) -> str | None:
+        """What the public may see of the entry now."""
+        return None if self.withheld else self.full_data
 
 
 class LedgerNode(Base):

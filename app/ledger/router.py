@@ -115,7 +115,7 @@ async def get_inclusion_proof(session: Session, index: Index, size: Size) -> Inc
     return InclusionProof(
         index=index,
         size=size,
-        data=entry.shown,
+        data=entry.data,
         leaf_hash=entry.leaf_hash.hex(),
         path=[h.hex() for h in await queries.inclusion_path(session, index, size)],
         root=(await queries.root(session, size)).hex(),

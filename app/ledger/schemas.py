@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic import BeforeValidator
 
 from app.core.schema import Instant, NextCursor, Schema, shown
 
@@ -42,9 +42,7 @@ class LedgerEntryRead(Schema):
 
     index: Place
     """Place in the log, from 0."""
-    data: Annotated[
-        str | None, Field(validation_alias=AliasChoices("shown", "data")), shown(_DATA, None)
-    ]
+    data: Annotated[str | None, shown(_DATA, None)]
     """Canonical JSON, or null while it is withheld: the evidence of the act brings it in time."""
     leaf_hash: Annotated[HexBytes, shown(_LEAF)]
     """SHA-256(0x00 + data), hex."""

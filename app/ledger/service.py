@@ -47,7 +47,7 @@ async def _append_one(session: AsyncSession, index: int, event: Event) -> None:
     entry = LedgerEntry(
         index=index,
         event_id=event.id,
-        data=data.decode(),
+        full_data=data.decode(),
         withheld=event.withheld,
         leaf_hash=hash_,
         recorded_at=event.occurred_at,

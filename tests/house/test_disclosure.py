@@ -18,10 +18,10 @@ from tests.house.reading import all_operations, document
 SHOWS = {
     "LedgerEntryRead": {
         "index": "ledger_entry.index",
-        "data": "ledger_entry.data",
+        "leaf_hash": "ledger_entry.leaf_hash",
         "recorded_at": "ledger_entry.recorded_at",
     },
-    "InclusionProof": {"index": "ledger_entry.index", "data": "ledger_entry.data"},
+    "InclusionProof": {"index": "ledger_entry.index", "leaf_hash": "ledger_entry.leaf_hash"},
     "RuleRead": {
         "key": "rule.key",
         "valid_from": "rule.valid_from",
@@ -33,14 +33,15 @@ SHOWS = {
 COMPUTED = {
     "LedgerEntryPage": {"items", "next"},
     "LedgerKey": {"vkey"},
-    "InclusionProof": {"size", "leaf_hash", "path", "root"},
+    "LedgerEntryRead": {"data"},
+    "InclusionProof": {"size", "data", "path", "root"},
     "ConsistencyProof": {"old", "new", "old_root", "new_root", "path"},
     "Health": {"status", "guarantees"},
     "GuaranteeRead": {"name", "holds", "zh", "en"},
     "RuleList": {"items", "next"},
     "DeadlineRead": {"start", "working_days", "due_on", "provisional"},
 }
-"""Of the tree, whose nodes are public; of the signing key; of the database's roles; of a day that
+"""Of an entry, null while it is withheld; of the tree, whose nodes are public; of the signing key; of the database's roles; of a day that
 the caller gives and the public calendar."""
 ENTRY = {
     "at": "occurred_at",
