@@ -67,7 +67,7 @@ class TicketRead(_Body):
     """A ticket; the smallest of a stratum are drawn."""
 
     ticket: str = Field(
-        examples=["dd1db000b6622e872f5986a4dd2fca67f4604bf192b4816dd95dc3f12fbad615"]
+        examples=["6f4c4ebab51d494618b51da4399dfa7b26af24fbe103719dbd1c5d8f0a1018f0"]
     )
 
 
