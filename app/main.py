@@ -17,10 +17,12 @@ from app.core.caller import Permission, admits
 from app.core.database import Base, Database
 from app.core.dispatch import Handler, run_forever
 from app.core.edge import Edge, install
+from app.core.egress import Egress
 from app.core.openapi import describe
 from app.core.problems import DomainError
 from app.core.settings import Settings
 from app.core.signing import LogKey, load_or_create
+from app.core.vault import load_or_create as load_vault
 from app.draws import errors as draws_errors
 from app.draws.router import router as draws_router
 from app.ledger import errors as ledger_errors
@@ -32,9 +34,17 @@ from app.publication import errors as publication_errors
 from app.publication.router import router as publication_router
 from app.registry import errors as registry_errors
 from app.registry.router import router as registry_router
+from app.results import errors as results_errors
+from app.results.router import router as results_router
 from app.rules import errors as rules_errors
 from app.rules.router import router as rules_router
 from app.sampling.router import router as sampling_router
+from app.tasks import errors as tasks_errors
+from app.tasks.router import router as tasks_router
+from app.webhooks import worker as webhooks
+from app.webhooks.router import callbacks
+from app.webhooks.router import router as webhooks_router
+from app.webhooks.service import fan_out
 
 CONSTRAINTS: dict[str, type[DomainError]] = {
     **access_errors.CONSTRAINTS,
@@ -43,9 +53,11 @@ CONSTRAINTS: dict[str, type[DomainError]] = {
     **plans_errors.CONSTRAINTS,
     **publication_errors.CONSTRAINTS,
     **registry_errors.CONSTRAINTS,
+    **results_errors.CONSTRAINTS,
     **rules_errors.CONSTRAINTS,
+    **tasks_errors.CONSTRAINTS,
 }
-HANDLERS: tuple[Handler, ...] = ()
+HANDLERS: tuple[Handler, ...] = (fan_out,)
 """What lives on events, in the order in which an event reaches them."""
 metadata = Base.metadata
 """All tables; importing this module has loaded every feature's models."""
@@ -67,7 +79,8 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         dispatcher = asyncio.create_task(run_forever(database, HANDLERS))
-        yield
+        async with _calling_back(app, settings):
+            yield
         dispatcher.cancel()
         await asyncio.gather(dispatcher, return_exceptions=True)
         await database.dispose()
@@ -76,9 +89,28 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.database = database
     app.state.log_key = log_key
     app.state.authenticate = authenticate
+    app.state.jurisdiction_prefix = settings.jurisdiction_prefix
+    app.state.egress = Egress(settings.webhook_allowed_cidrs)
+    app.state.vault = load_vault(settings.home / "webhook.key")
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.trusted_hosts))
     app.add_middleware(Edge)
     return app
+
+
+@asynccontextmanager
+async def _calling_back(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
+    """The worker of callbacks, with a few connections of its own."""
+    own = settings.model_copy(update={"pool_size": webhooks.CONNECTIONS})
+    database = Database(database_url(settings), own, seal=seal_with(app.state.log_key))
+    tls = webhooks.trusted(settings.webhook_ca_file)
+    sender = webhooks.Sender(app.state.egress, app.state.vault, tls)
+    schedule = settings.webhook_retry_seconds
+    running = asyncio.create_task(webhooks.run_forever(database, sender, schedule))
+    yield
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await sender.close()
+    await database.dispose()
 
 
 def create_sampling_service() -> FastAPI:
@@ -101,16 +133,19 @@ def load_log_key(settings: Settings) -> LogKey:
 
 
 def _with_features(**options: Any) -> FastAPI:
-    app = _bare(**options)
+    app = _bare(webhooks=callbacks, **options)
     for router in (
         health.router,
         registry_router,
         rules_router,
         plans_router,
         draws_router,
+        tasks_router,
+        results_router,
         publication_router,
         ledger_router,
         access_router,
+        webhooks_router,
     ):
         app.include_router(router)
     app.include_router(sampling_router, dependencies=[admits(Permission.SAMPLING_RUN)])

@@ -13,7 +13,6 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
 
 from app.core import embedded
 from app.core.embedded import EmbeddedServer
@@ -53,10 +52,10 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
 
 
 @pytest.fixture(scope="session")
-async def superuser(postgres: EmbeddedServer) -> AsyncIterator[AsyncEngine]:
+async def superuser(postgres: EmbeddedServer, settings: Settings) -> AsyncIterator[AsyncEngine]:
     """May do what nobody may in production: look at every row and clean up."""
     address = postgres.admin_url.rsplit("/", 1)[0] + "/openlot"
-    engine = create_async_engine(address, poolclass=NullPool)
+    engine = create_async_engine(address)
     yield engine
     await engine.dispose()
 

@@ -299,14 +299,122 @@ class Given:
         """A line with an item of each of the two departments."""
         both = (DEPARTMENT, OTHER_DEPARTMENT)
         items = [{"department_code": d, "item_code": "SC-01"} for d in both]
-        return await self.plan_line(key, items=items, **changes)
+        return await self.plan_line(key, **{"items": items, **changes})
 
     async def officers_drawn(self, key: Key) -> tuple[str, str]:
         """A joint line whose objects and officers are drawn: line code, inspector draw's id."""
         line = await self.joint_line(key)
         await self.finish(key, await self.draw(key, line))
-        address = await self.finish(key, await self.draw(key, line, stage="inspector"))
-        return line, address.split("/")[3]
+        return line, await self.officers(key, line)
+
+    async def officers(self, key: Key, line: str, **options: Any) -> str:
+        """Draw objects and officers of a line; id of the inspector draw."""
+        address = await self.finish(key, await self.draw(key, line, stage="inspector", **options))
+        return address.split("/")[3]
+
+    async def task(self, key: Key, objects: int = 2, **changes: Any) -> dict[str, Any]:
+        """A dispatched task of the two departments, with 1 to 4 objects."""
+        line = await self.joint_line(key, class_rates=rates_of(objects), **changes)
+        await self.finish(key, await self.draw(key, line))
+        await self.officers(key, line)
+        return await self.post("/v1/inspection-tasks", key, json={"plan_line_code": line})
+
+    async def parts(self, key: Key, task: dict[str, Any], **wanted: Any) -> list[dict[str, Any]]:
+        """The parts of a task that a key sees, by object and department."""
+        address = f"/v1/inspection-tasks/{task['national_key']}/inspections"
+        answer = await self.http.get(address, auth=key, params={"limit": 200, **wanted})
+        assert answer.status_code == 200, answer.text
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+    async def officer_key(self, staff_no: str, department: str = DEPARTMENT) -> Key:
+        """The key of an officer, who sees their own department."""
+        return await self.key(department=department, person=staff_no)
+
+    async def findings(
+        self, task: dict[str, Any], part: dict[str, Any], **changes: Any
+    ) -> dict[str, Any]:
+        """Findings that the part's first officer enters."""
+        officer = await self.officer_key(part["officers"][0], part["department_code"])
+        body = findings_body(part, **changes)
+        return await self.post(findings_of(task, part), officer, json=body)
+
+    async def signed(
+        self, task: dict[str, Any], part: dict[str, Any], **changes: Any
+    ) -> dict[str, Any]:
+        """Findings that the part's second officer has signed."""
+        entered = await self.findings(task, part, **changes)
+        officer = await self.officer_key(part["officers"][1], part["department_code"])
+        address = f"{findings_of(task, part)}/{entered['version']}/signatures"
+        body = {"department_code": part["department_code"]}
+        return await self.post(address, officer, json=body)
+
+    async def approved(
+        self, task: dict[str, Any], part: dict[str, Any], **changes: Any
+    ) -> dict[str, Any]:
+        """Findings that a head of the part's department has approved."""
+        signed = await self.signed(task, part, **changes)
+        head = await self.officer_key("head", part["department_code"])
+        address = f"{findings_of(task, part)}/{signed['version']}/review"
+        return await self.post(address, head, json=review_body(part))
+
+    async def replacement(
+        self, task: dict[str, Any], part: dict[str, Any], **changes: Any
+    ) -> dict[str, Any]:
+        """A request to replace who holds the part's first seat."""
+        clerk = await self.officer_key("clerk", part["department_code"])
+        address = f"/v1/inspection-tasks/{task['national_key']}/replacements"
+        return await self.post(address, clerk, json=replacement_body(part, **changes))
+
+    async def completed_task(self, key: Key, objects: int = 1) -> dict[str, Any]:
+        """A task whose every part is approved, without a problem found."""
+        task = await self.task(key, objects)
+        for part in await self.parts(key, task):
+            await self.approved(task, part)
+        return task
+
+
+def rates_of(objects: int) -> list[dict[str, str]]:
+    """Rates that draw one object of each of the first classes."""
+    return [
+        {"credit_class": name, "rate": "0.01" if place < objects else "0"}
+        for place, name in enumerate("ABCD")
+    ]
+
+
+def findings_of(task: dict[str, Any], part: dict[str, Any]) -> str:
+    """The address of the findings at an object."""
+    key, code = task["national_key"], part["object_code"]
+    return f"/v1/inspection-tasks/{key}/inspections/{code}/findings"
+
+
+def findings_body(part: dict[str, Any], value: int = 1, **changes: Any) -> dict[str, Any]:
+    """Findings that are in order."""
+    return {
+        "department_code": part["department_code"],
+        "method": "on_site",
+        "inspected_on": "2026-03-02",
+        "findings": [{"item_code": "SC-01", "value": value}],
+        **changes,
+    }
+
+
+def replacement_body(part: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A request to replace who holds the part's first seat."""
+    return {
+        "object_code": part["object_code"],
+        "department_code": part["department_code"],
+        "seat": 1,
+        "staff_no": part["officers"][0],
+        "reason": "leave",
+        "evidence": "请假审批单 1 号",
+        **changes,
+    }
+
+
+def review_body(part: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """An approval."""
+    return {"department_code": part["department_code"], "decision": "approved", **changes}
 
 
 def address_of(draw: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ async def erase(superuser: AsyncEngine) -> None:
     kept = {"openlot.rule": " WHERE recorded_by <> 'migration'"}
     deletes = "".join(f"DELETE FROM {t}{kept.get(str(t), '')};" for t in reversed(TABLES))
     async with superuser.begin() as connection:
-        await connection.execute(text("SET session_replication_role = replica"))
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
         await connection.execute(text(f"DO $$ BEGIN {deletes} END $$"))
 
 

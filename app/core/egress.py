@@ -113,7 +113,8 @@ class Egress:
         """Every address that `url` stands for, all of them checked. Raises EgressRefused."""
         parsed = parse(url)
         addresses = await self._addresses(parsed)
-        inside = all([self._judge(address) for address in addresses])
+        judged = [self._judge(address) for address in addresses]
+        inside = all(judged)
         if parsed.scheme != "https" and not inside:
             zh = "必须使用 https（仅许可网段内可用 http）"
             raise EgressRefused("plain-http", zh, "plain http is for allowed networks only")
@@ -162,7 +163,8 @@ def parse(url: str) -> httpx.URL:
         raise _malformed() from None
     if parsed.scheme not in {"https", "http"}:
         raise EgressRefused("scheme-refused", "只支持 https", "the scheme is not https")
-    if parsed.userinfo or "@" in parsed.netloc.decode():
+    authority = re.split(r"[/?#]", url.partition("//")[2], maxsplit=1)[0]
+    if parsed.userinfo or "@" in authority:
         zh = "地址中不得含有用户名或密码"
         raise EgressRefused("userinfo-refused", zh, "it holds a user name or password")
     if "#" in url:

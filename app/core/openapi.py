@@ -105,6 +105,11 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
                 yield path, method, item[method]
 
 
+def callbacks(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The operation of every callback."""
+    return [item["post"] for item in document.get("webhooks", {}).values()]
+
+
 def references(part: Any) -> Iterator[str]:
     """The target of every `$ref` below `part`."""
     if isinstance(part, dict):
@@ -137,6 +142,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         version=app.version,
         description=DESCRIPTION,
         routes=app.routes,
+        webhooks=app.webhooks.routes,
         tags=TAGS,
         separate_input_output_schemas=False,
     )
@@ -153,10 +159,15 @@ def _document(app: FastAPI) -> dict[str, Any]:
         _describe_success(operation, schemas)
         _add_headers(operation)
         operation["responses"] = dict(sorted(operation["responses"].items()))
-    _part_directions([operation for _, operation in found], schemas)
+    sent = callbacks(document)
+    for operation in sent:
+        operation["responses"].pop("422")  # FastAPI's own; receivers answer as they like
+        for parameter in operation["parameters"]:
+            parameter["schema"] = clean(parameter["schema"])
+    _part_directions([operation for _, operation in found], sent, schemas)
     for name, schema in schemas.items():
         schemas[name] = clean(schema)
-    for _, operation in found:
+    for operation in [*(operation for _, operation in found), *sent]:
         _add_body_examples(operation, schemas)
     used = {name.rpartition("/")[2] for name in references(document["paths"])}
     components["examples"] = {code: documented[code] for code in sorted(used & set(documented))}
@@ -244,10 +255,14 @@ def _add_headers(operation: dict[str, Any]) -> None:
         answer["headers"] = answer.get("headers", {}) | references
 
 
-def _part_directions(found: list[dict[str, Any]], schemas: dict[str, Any]) -> None:
-    """Each schema says what holds in its direction: sent by clients, or by the service."""
+def _part_directions(
+    found: list[dict[str, Any]], sent: list[dict[str, Any]], schemas: dict[str, Any]
+) -> None:
+    """Each schema says what holds in its direction: sent by clients, or by the service, which
+    also sends the bodies of callbacks."""
     asked = reached([operation.get("requestBody") for operation in found], schemas)
-    answered = reached([operation["responses"] for operation in found], schemas)
+    bodies = [operation["requestBody"] for operation in sent]
+    answered = reached([[operation["responses"] for operation in found], bodies], schemas)
     for name in asked - answered:
         schemas[name] = as_request(schemas[name])
     for name in answered - asked:

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import Field
@@ -38,7 +39,8 @@ Page = Annotated[PageQuery, Query()]
 
 
 def encode_cursor(values: Sequence[Any]) -> str:
-    text = json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
+    plain = [str(value) if isinstance(value, UUID) else value for value in values]
+    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -51,9 +53,20 @@ def decode_cursor(cursor: str, kinds: Sequence[type]) -> list[Any]:
         raise CursorInvalid from None
     values = json.loads(text)
     fits = isinstance(values, list) and len(values) == len(kinds)
-    if not fits or any(type(v) is not k for v, k in zip(values, kinds, strict=True)):
+    if not fits:
         raise CursorInvalid
-    return list(values)
+    return [_of_kind(value, kind) for value, kind in zip(values, kinds, strict=True)]
+
+
+def _of_kind(value: Any, kind: type) -> Any:
+    if kind is UUID and isinstance(value, str):
+        try:
+            return UUID(value)
+        except ValueError:
+            raise CursorInvalid from None
+    if type(value) is not kind:
+        raise CursorInvalid
+    return value
 
 
 async def paginate(
@@ -64,7 +77,7 @@ async def paginate(
     page: PageQuery,
 ) -> tuple[list[Any], str | None]:
     """The rows of a page and the cursor of the next one, or None. `order_by` must be unique and
-    of texts or integers."""
+    of texts, integers or UUIDs."""
     if page.after is not None:
         kinds = [column.type.python_type for column in order_by]
         select = select.where(tuple_(*order_by) > tuple(decode_cursor(page.after, kinds)))

@@ -12,13 +12,14 @@ def shown(*examples: Any, **schema: Any) -> Any:
     return Field(examples=list(examples), json_schema_extra=schema or None)
 
 
-def _rfc3339(value: datetime) -> str:
+def rfc3339(value: datetime) -> str:
+    """UTC with microseconds and Z."""
     return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 Instant = Annotated[
     datetime,
-    PlainSerializer(_rfc3339, return_type=str, when_used="json"),
+    PlainSerializer(rfc3339, return_type=str, when_used="json"),
     shown("2026-02-27T01:30:00.000000Z"),
 ]
 """A moment, written in UTC with microseconds and Z."""

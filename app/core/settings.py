@@ -1,14 +1,23 @@
 """Settings of one process, read once from the environment; nothing else reads it."""
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 def _with_commas(value: Any) -> Any:
-    return tuple(value.replace(" ", "").split(",")) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return tuple(part for part in value.replace(" ", "").split(",") if part)
+
+
+def _first_at_once(waits: tuple[int, ...]) -> tuple[int, ...]:
+    if not waits or waits[0] != 0:
+        raise ValueError("the first attempt is made at once: begin with 0")
+    return waits
 
 
 class Settings(BaseSettings):
@@ -26,7 +35,7 @@ class Settings(BaseSettings):
         SecretStr | None, Field(validation_alias="OWNER_DATABASE_URL", description="Migrations")
     ] = None
     home: Path = Path(".openlot")
-    """Folder of the embedded Postgres and of the log's signing key."""
+    """Folder of the embedded Postgres, of the log's signing key and of the key of secrets."""
     ledger_origin: str = "openlot.local/ledger"
     """Name of the log in checkpoints (C2SP: a schema-less address of the operator)."""
     ledger_key_file: Path | None = None
@@ -39,3 +48,17 @@ class Settings(BaseSettings):
     """Values of the Host header that are answered, with commas between them."""
     jurisdiction_prefix: Annotated[str, Field(pattern=r"^[0-9]{6}$")] = "000000"
     """GB/T 2260 code of the operating jurisdiction; used where a code needs one."""
+    webhook_allowed_cidrs: Annotated[
+        tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_with_commas)
+    ] = ()
+    """Networks, with commas, whose receivers may be called though the internet cannot reach them;
+    any port and plain http will do there."""
+    webhook_retry_seconds: Annotated[
+        tuple[NonNegativeInt, ...],
+        NoDecode,
+        BeforeValidator(_with_commas),
+        AfterValidator(_first_at_once),
+    ] = (0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+    """Waits before the attempts of a callback, with commas; after the last one it is given up."""
+    webhook_ca_file: Path | None = None
+    """Certificates (PEM) of authorities that callbacks trust beside those of the system."""

@@ -52,7 +52,7 @@ def plan(people: People, scope: Scope, story: Story) -> str:
     line = _line(lead, f"/v1/plans/{made['code']}/lines", scope, today, story)
     lead.post(f"/v1/plans/{made['code']}/submission")
     head.post(f"/v1/plans/{made['code']}/approval")
-    early = lead.refused("/v1/draws", {"plan_line_code": line})
+    early = lead.refused("plan-not-published", "/v1/draws", {"plan_line_code": line})
     lead.post("/v1/publications", {"kind": "plan", "subject": made["code"]})
     story.tell(
         f"一人提交、另一人审批后公示；公示之前抽取被拒绝：{early}",
@@ -73,7 +73,7 @@ def _line(lead: Client, address: str, scope: Scope, today: date, story: Story) -
         "window_end": (today + timedelta(days=WINDOW_DAYS)).isoformat(),
     }
     too_high = [{"credit_class": "A", "rate": "1.5"}]
-    code = lead.refused(address, {**body, "class_rates": too_high})
+    code = lead.refused("rate-above-one", address, {**body, "class_rates": too_high})
     line = lead.post(address, body)
     story.tell(
         f"{line['code']}：区划 {scope.region}，行业 {'、'.join(scope.industries)}，"
@@ -186,7 +186,7 @@ def _commit_and_draw(
     )
     seed = _seed(secret, not_before)
     if show_refusals:
-        early = lead.refused(f"{address}/seed", seed)
+        early = lead.refused("seed-too-early", f"{address}/seed", seed)
         story.tell(
             f"时间未到就交种子被拒绝：{early}", f"a seed before its time is refused: {early}"
         )
@@ -195,7 +195,8 @@ def _commit_and_draw(
     lead.post(f"{address}/seed", seed)
     result: dict[str, Any] = lead.post(f"{address}/result")["steps"][-1]["details"]
     if show_refusals:
-        second, again = lead.refused(f"{address}/seed", seed), lead.refused(f"{address}/result")
+        second = lead.refused("seed-already-set", f"{address}/seed", seed)
+        again = lead.refused("draw-drawn-already", f"{address}/result")
         story.tell(
             f"再交一个种子被拒绝：{second}；再抽一次被拒绝：{again}",
             f"a second seed is refused: {second}; drawing again is refused: {again}",

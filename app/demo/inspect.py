@@ -30,14 +30,20 @@ Seats = dict[tuple[str, str], list[str]]
 """(object, department) -> staff numbers of who holds its seats."""
 
 
-def dispatch(people: People, scope: Scope, line: str, objects: list[str], story: Story) -> DispatchedTask:
+def dispatch(
+    people: People, scope: Scope, line: str, objects: list[str], story: Story
+) -> DispatchedTask:
     """Dispatch the inspection task; each department sees its part."""
     story.chapter("下达抽查任务", "The inspection task")
     lead = lead_of(people, scope)
     made = lead.post("/v1/inspection-tasks", {"plan_line_code": line, "round": 1})
     task = DispatchedTask(str(made["national_key"]), line, objects)
     lead.post("/v1/publications", {"kind": "task", "subject": task.key})
-    early = lead.refused("/v1/publications", {"kind": "drawn-list", "subject": task.key})
+    early = lead.refused(
+        "publication-too-early",
+        "/v1/publications",
+        {"kind": "drawn-list", "subject": task.key},
+    )
     story.tell(
         f"{made['code']}（国家编号 {task.key}），检查对象 {len(objects)} 户，任务已公示",
         f"{made['code']} (national key {task.key}), {len(objects)} objects; the task is published",
@@ -49,7 +55,9 @@ def dispatch(people: People, scope: Scope, line: str, objects: list[str], story:
     return task
 
 
-def replace_one(people: People, scope: Scope, task: DispatchedTask, officers: Drawn, story: Story) -> None:
+def replace_one(
+    people: People, scope: Scope, task: DispatchedTask, officers: Drawn, story: Story
+) -> None:
     """One officer falls ill: requested by one person, approved by another, drawn."""
     story.chapter(
         "一名人员因病更换：替补仍由抽取产生", "An officer falls ill; the substitute is drawn"
@@ -74,7 +82,9 @@ def replace_one(people: People, scope: Scope, task: DispatchedTask, officers: Dr
     )
 
 
-def inspect_all(people: People, scope: Scope, task: DispatchedTask, officers: Drawn, story: Story) -> None:
+def inspect_all(
+    people: People, scope: Scope, task: DispatchedTask, officers: Drawn, story: Story
+) -> None:
     """Findings by drawn officers, signed by a second one, reviewed by another person."""
     story.chapter("检查、录入、审核", "Inspection, findings, review")
     seats = _seats(people, scope, officers)
@@ -85,13 +95,13 @@ def inspect_all(people: People, scope: Scope, task: DispatchedTask, officers: Dr
             problem = n == 0 and department == scope.departments[0]
             value = ORDERED_TO_RECTIFY if problem else NO_PROBLEM
             finding = _finding(items[department], value)
+            version = _enter(people, task, code, department, finding, seats)
             if n == 1:
-                _returned_once(people, task, code, department, finding, seats)
-            else:
-                _enter(people, task, code, department, finding, seats)
+                _review(people, task, code, department, version, "returned")
+                version = _enter(people, task, code, department, finding, seats)
             if problem:
                 _rectify(people, task, code, department, items[department], story)
-            _review(people, task, code, department, "approved")
+            _review(people, task, code, department, version, "approved")
         story.progress(n + 1, len(task.objects))
     story.tell(
         f"{len(task.objects)} 户全部完成：两人录入并签名，第三人审核；1 户退回一次后重新录入",
@@ -119,7 +129,7 @@ def _address(task: DispatchedTask, code: str) -> str:
 def _body(department: str, finding: dict[str, Any]) -> dict[str, Any]:
     return {
         "department_code": department,
-        "method": "onsite",
+        "method": "on_site",
         "inspected_on": date.today().isoformat(),  # noqa: DTZ011 -- the demo's own day
         "findings": [finding],
     }
@@ -143,29 +153,16 @@ def _enter(
     return version
 
 
-def _review(people: People, task: DispatchedTask, code: str, department: str, decision: str) -> None:
+def _review(
+    people: People, task: DispatchedTask, code: str, department: str, version: int, decision: str
+) -> None:
     reviewer = people.one(f"reviewer-{department}", department, REVIEWER)
-    address = _address(task, code)
-    version = reviewer.get(f"{address}?department={department}")["items"][-1]["version"]
     body = {
         "department_code": department,
         "decision": decision,
         "opinion": "请补充检查情况说明" if decision == "returned" else "",
     }
-    reviewer.post(f"{address}/{version}/review", body)
-
-
-def _returned_once(
-    people: People,
-    task: DispatchedTask,
-    code: str,
-    department: str,
-    finding: dict[str, Any],
-    seats: Seats,
-) -> None:
-    _enter(people, task, code, department, finding, seats)
-    _review(people, task, code, department, "returned")
-    _enter(people, task, code, department, finding, seats)
+    reviewer.post(f"{_address(task, code)}/{version}/review", body)
 
 
 def _rectify(
@@ -191,7 +188,9 @@ def _rectify(
     )
 
 
-def _refusals(people: People, scope: Scope, task: DispatchedTask, seats: Seats, story: Story) -> None:
+def _refusals(
+    people: People, scope: Scope, task: DispatchedTask, seats: Seats, story: Story
+) -> None:
     """What must not work, shown on the first object."""
     code, department = task.objects[0], scope.departments[0]
     item = dict(scope.items)[department]
@@ -203,9 +202,11 @@ def _refusals(people: People, scope: Scope, task: DispatchedTask, seats: Seats, 
     )
     body = _body(department, _finding(item, NO_PROBLEM))
     address = _address(task, code)
-    stranger = people.one(outsider, department, OFFICER).refused(address, body)
+    stranger = people.one(outsider, department, OFFICER).refused("not-drawn", address, body)
     foreign = _body(department, _finding("NOT-IN-TASK", NO_PROBLEM))
-    outside = people.one(drawn[0], department, OFFICER).refused(address, foreign)
+    outside = people.one(drawn[0], department, OFFICER).refused(
+        "item-outside-task", address, foreign
+    )
     story.tell(
         f"未被抽中的人员录入被拒绝：{stranger}；任务外的事项被拒绝：{outside}",
         f"findings by someone not drawn: {stranger}; for an item outside the task: {outside}",

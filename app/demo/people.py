@@ -24,7 +24,7 @@ LEAD = (
 )
 HEAD = ("plans:read", "plans:approve", "replacements:approve", "tasks:read")
 OFFICER = ("tasks:read", "results:read", "results:enter", "results:sign", "interests:write")
-REVIEWER = ("tasks:read", "results:read", "results:review", "disposals:read", "disposals:write")
+REVIEWER = ("tasks:read", "results:read", "results:review", "disposals:write")
 SYSTEM = ("webhooks:read", "webhooks:write")
 
 

@@ -13,7 +13,7 @@ from app.demo.service import Client, DemoFailed
 from app.demo.story import Story
 
 CALLBACK_TIMEOUT_S = 60
-LINK = re.compile(r'href="([^":#]+\.(?:html|css))"')
+LINK = re.compile(r'href="([^":#?]+)"')
 
 
 def subscribe(people: People, scope: Scope, story: Story) -> Receiver:

@@ -85,7 +85,7 @@ def _calendar(client: Client, layout: Layout, story: Story) -> None:
         notices = _notices(json.loads(layout.holidays_path.read_text(encoding="utf-8")))
     for notice in notices:
         client.post("/v1/rules/calendar-imports", notice)
-    years = f"{notices[0]['year']}—{notices[-1]['year']}"
+    years = " … ".join(str(year) for year in sorted({notices[0]["year"], notices[-1]["year"]}))
     story.tell(
         f"节假日安排（国务院办公厅通知）{years} 年",
         f"holidays and make-up working days (State Council notices) of {years}",

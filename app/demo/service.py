@@ -108,12 +108,12 @@ class Client:
         headers = {"Content-Type": "text/csv", **_once()}
         return self._checked(self._http.post(path, params=params, content=content, headers=headers))
 
-    def refused(self, path: str, body: object = None) -> str:
-        """The code with which a request is refused."""
+    def refused(self, code: str, path: str, body: object = None) -> str:
+        """A request that must be refused with `code`."""
         answer = self._http.post(path, json=body, headers=_once())
-        if answer.is_success:
-            raise DemoFailed(f"{path} should have been refused")
-        return str(answer.json()["code"])
+        if answer.is_success or answer.json()["code"] != code:
+            raise DemoFailed(f"{path} should have been refused as {code}: {answer.text}")
+        return code
 
     def all(self, path: str) -> list[dict[str, Any]]:
         """The items of all pages of a list."""

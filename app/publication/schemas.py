@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core.pagination import PageQuery
 from app.core.schema import Instant, NextCursor, Schema, shown
+from app.draws.schemas import DrawCode
 
 Kind = Literal["plan", "task", "drawn-list", "result"]
 
@@ -41,6 +43,76 @@ class PublicationPage(Schema):
     """Publications by id."""
 
     items: list[PublicationRead]
+    next: NextCursor
+
+
+class PublicationQuery(PageQuery):
+    """Which publications are wanted."""
+
+    kind: Annotated[Kind | None, Field(description="Only this kind 类别")] = None
+    subject: Annotated[
+        str | None, Field(max_length=140, description="Only this subject, see publishSubject 事项")
+    ] = None
+
+
+class ObligationQuery(PageQuery):
+    """Which obligations are wanted."""
+
+    unpublished: Annotated[bool, Field(description="Only what is not public yet 尚未公示")] = False
+
+
+class ObligationRead(Schema):
+    """Something that is to be public, and whether it is."""
+
+    kind: Annotated[str, shown("result")]
+    subject: Annotated[str, shown("6104032026030110001/91610403WY0000015C")]
+    """As in the publication; what was never entered counts from the end of the window."""
+    lead_department_code: Annotated[str, shown("610403-SCJG")]
+    """The department that publishes."""
+    basis: date
+    """The day from which the time limit counts; it does not count itself."""
+    due_on: date
+    """The last day in time, by the rule `publication.working-days` that was in force on `basis`."""
+    provisional: bool
+    """A year on the way has no calendar yet, so `due_on` may become later."""
+    due_on_by_object: date | None
+    """Of a result: the stricter reading, which counts from the object's own inspection day; null
+    while it is not closed."""
+    published_at: Instant | None
+    """When it was first published, or null."""
+    overdue: bool
+    """It was not public by the end of `due_on`; stays true for what came late."""
+
+
+class ObligationPage(Schema):
+    """Obligations by kind and subject."""
+
+    items: list[ObligationRead]
+    next: NextCursor
+
+
+class PublicDrawRead(Schema):
+    """What anyone may know of a draw from its commitment on."""
+
+    draw_id: DrawCode
+    attempt: Annotated[int, shown(1)]
+    attempts: Annotated[int, shown(1)]
+    """Number of attempts of this draw so far."""
+    stage: Annotated[str, shown("target")]
+    """target: objects are drawn; inspector: officers are."""
+    purpose: Annotated[str, shown("real")]
+    """real or test."""
+    cd: Annotated[str, shown("9a" * 32)]
+    """SHA-256 of commitment.json; the log has it too."""
+    committed_at: Instant
+    not_before: Instant
+    """Earliest moment of the seed."""
+
+
+class PublicDrawPage(Schema):
+    """Draws by id and attempt."""
+
+    items: list[PublicDrawRead]
     next: NextCursor
 
 

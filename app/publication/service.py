@@ -11,15 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.service import check_department
 from app.core import events
 from app.core.caller import Caller
+from app.core.database import as_departments
 from app.core.ids import new_id
 from app.plans import queries as plans
 from app.plans import service as plans_service
 from app.plans.states import PlanState
-from app.publication import queries
-from app.publication.errors import PublishedAlready
+from app.publication.errors import PublicationTooEarly, PublishedAlready, SubjectNotFound
 from app.publication.models import Publication
+from app.publication.queries import contents, obligations, published
 from app.publication.schemas import PublicationCreate, PublicationEvent
 from app.sampling.openlot1 import canonical
+from app.tasks import queries as tasks
+from app.tasks.models import InspectionClosing, InspectionTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +39,14 @@ async def publish(
 ) -> Publication:
     """Publish, or publish a corrected version of what changed since.
 
-    Raises SubjectNotFound, PublicationTooEarly, PublishedAlready."""
+    Raises SubjectNotFound, PublicationTooEarly, PublishedAlready, RuleMissing."""
     await session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:subject, 7))"),
         {"subject": f"{body.kind}/{body.subject}"},
     )
     draft = await _draft(session, body, caller=caller, now=now)
     digest = sha256(canonical.dumps(draft.content)).hexdigest()
-    before = await queries.find_latest(session, body.kind, body.subject)
+    before = await published.find_latest(session, body.kind, body.subject)
     if before is not None and before.content_sha256 == digest:
         raise PublishedAlready
     publication = Publication(
@@ -70,7 +73,23 @@ async def _draft(
     session: AsyncSession, body: PublicationCreate, *, caller: Caller, now: datetime
 ) -> Draft:
     """The content of a kind, after its moment was checked."""
-    return await _plan_draft(session, body.subject, caller=caller, now=now)
+    if body.kind == "plan":
+        return await _plan_draft(session, body.subject, caller=caller, now=now)
+    key, _, object_code = body.subject.partition("/")
+    task = await tasks.get_task(session, key)
+    check_department(caller, task.department_code)
+    if bool(object_code) != (body.kind == "result"):
+        raise SubjectNotFound(subject=body.subject)
+    async with as_departments(session, "*", back=caller.scope):
+        if body.kind == "task":
+            content = await contents.task_content(session, task)
+            return await _due(session, body.kind, task, content, task.dispatched_at)
+        moment = await _disclosed(session, task, now)
+        if body.kind == "drawn-list":
+            content = await contents.drawn_list_content(session, task)
+        else:
+            content = await _result(session, task, object_code, body.subject)
+        return await _due(session, body.kind, task, content, moment)
 
 
 async def _plan_draft(session: AsyncSession, code: str, *, caller: Caller, now: datetime) -> Draft:
@@ -80,13 +99,59 @@ async def _plan_draft(session: AsyncSession, code: str, *, caller: Caller, now: 
     state = await plans.get_state(session, code)
     if state is not PlanState.PUBLISHED:
         await plans_service.take_step(session, code, PlanState.PUBLISHED, caller=caller, now=now)
-    return Draft(plan.department_code, await queries.plan_content(session, plan), None)
+    steps = {step.state: step.taken_at for step in await plans.get_steps(session, plan)}
+    deadlines = await obligations.read_deadlines(session)
+    basis = obligations.basis_of(steps[PlanState.APPROVED])
+    due = await deadlines.of(session, "plan", basis)
+    async with as_departments(session, "*", back=caller.scope):
+        content = await contents.plan_content(session, plan)
+    return Draft(plan.department_code, content, due.on)
+
+
+async def _disclosed(session: AsyncSession, task: InspectionTask, now: datetime) -> datetime:
+    """Raises PublicationTooEarly."""
+    moment = await tasks.disclosure_moment(session, task, now)
+    if moment is None:
+        end = task.window_end
+        raise PublicationTooEarly(
+            why_zh=f"仍有检查对象未完成检查，且检查期限（至{end:%Y-%m-%d}）尚未届满",
+            why_en=f"not every inspection is complete, and the window lasts until {end}",
+        )
+    return moment
+
+
+async def _result(
+    session: AsyncSession, task: InspectionTask, object_code: str, subject: str
+) -> dict[str, Any]:
+    """Raises SubjectNotFound, PublicationTooEarly."""
+    name = await contents.find_object_name(session, task, object_code)
+    if name is None:
+        raise SubjectNotFound(subject=subject)
+    closing = await session.get(InspectionClosing, (task.code, object_code))
+    if closing is None:
+        raise PublicationTooEarly(
+            why_zh="该对象的检查结果尚未全部审核通过",
+            why_en="not every department's part of this inspection is approved",
+        )
+    return await contents.result_content(session, task, closing, name)
+
+
+async def _due(
+    session: AsyncSession,
+    kind: str,
+    task: InspectionTask,
+    content: dict[str, Any],
+    moment: datetime,
+) -> Draft:
+    deadlines = await obligations.read_deadlines(session)
+    due = await deadlines.of(session, kind, obligations.basis_of(moment))
+    return Draft(task.department_code, content, due.on)
 
 
 def _record(
     session: AsyncSession, publication: Publication, *, caller: Caller, now: datetime
 ) -> None:
-    published = {
+    shown = {
         "kind": publication.kind,
         "subject": publication.subject,
         "version": publication.version,
@@ -106,5 +171,5 @@ def _record(
         ),
         caller=caller,
         at=now,
-        published=published,
+        published=shown,
     )

@@ -13,6 +13,7 @@ from app.core.database import INSERT_ONLY, Base, internal, of_department, public
 
 _PART = ["task_code", "object_code", "department_code"]
 _ENTRY = [*_PART, "version"]
+# Where a constraint has a name of its own, that by the convention is too long for Postgres.
 
 
 class ResultEntry(Base):
@@ -22,7 +23,7 @@ class ResultEntry(Base):
     __tablename__ = "result_entry"
     __table_args__ = (
         ForeignKeyConstraint(_PART, [f"openlot.inspection_part.{c}" for c in _PART]),
-        UniqueConstraint(*_ENTRY, "entered_person"),
+        UniqueConstraint(*_ENTRY, "entered_person", name="uq_result_entry_person"),
         {"info": of_department(INSERT_ONLY)},
     )
 
@@ -46,6 +47,7 @@ class ResultSignature(Base):
         ForeignKeyConstraint(
             [*_ENTRY, "entered_person"],
             [f"openlot.result_entry.{c}" for c in (*_ENTRY, "entered_person")],
+            name="fk_result_signature_entry",
         ),
         CheckConstraint("signed_person <> entered_person", name="second_officer"),
         {"info": of_department(INSERT_ONLY)},
@@ -69,6 +71,7 @@ class ResultReview(Base):
         ForeignKeyConstraint(
             [*_ENTRY, "entered_person"],
             [f"openlot.result_entry.{c}" for c in (*_ENTRY, "entered_person")],
+            name="fk_result_review_entry",
         ),
         CheckConstraint("reviewed_person <> entered_person", name="other_person"),
         CheckConstraint("decision IN ('approved', 'returned')", name="decision"),

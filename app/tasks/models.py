@@ -39,13 +39,18 @@ class InspectionTask(Base):
 
 
 class DepartmentTask(Base):
-    """A department's sub-task 部门任务: its items in the task. Visible to that department."""
+    """A department's sub-task 部门任务: its items in the task. Visible to that department; the
+    lead department has one too, without items if it checks none itself."""
 
     __tablename__ = "department_task"
-    __table_args__ = ({"info": of_department(INSERT_ONLY)},)
+    __table_args__ = (
+        UniqueConstraint("national_key", "department_code"),
+        {"info": of_department(INSERT_ONLY)},
+    )
 
     task_code: Mapped[str] = public(ForeignKey("openlot.inspection_task.code"), primary_key=True)
     department_code: Mapped[str] = public(primary_key=True)
+    national_key: Mapped[str] = public()
     lead_department_code: Mapped[str] = public()
     task_name: Mapped[str] = public()
     inspector_draw_id: Mapped[str] = internal()
@@ -113,7 +118,14 @@ class ReplacementRequest(Base):
             "reason IN ('illness', 'leave', 'recusal', 'transfer', 'certificate')", name="reason"
         ),
         UniqueConstraint("id", "requested_person"),
-        UniqueConstraint("task_code", "object_code", "department_code", "seat", "staff_no"),
+        UniqueConstraint(
+            "task_code",
+            "object_code",
+            "department_code",
+            "seat",
+            "staff_no",
+            name="uq_replacement_request_holder",  # the name by the convention is too long
+        ),
         {"info": of_department(INSERT_ONLY)},
     )
 

@@ -3,14 +3,22 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped
 
 from app.core.database import DISPOSABLE, INSERT_ONLY, MUTABLE, Base, internal, of_department
 
 
-class Subscription(Base):
+class WebhookSubscription(Base):
     """Where a department's system wants to be called. The secret is encrypted (AES-256-GCM)."""
 
     __tablename__ = "webhook_subscription"
@@ -25,17 +33,26 @@ class Subscription(Base):
     event_types: Mapped[list[str]] = internal(ARRAY(Text))
     secret: Mapped[bytes] = internal(LargeBinary)
     state: Mapped[str] = internal(server_default="active")
+    paused_until: Mapped[datetime | None] = internal()
+    """The receiver did not answer; until then it is left alone."""
     created_at: Mapped[datetime] = internal()
     created_by: Mapped[str] = internal()
 
 
-class Delivery(Base):
+class WebhookDelivery(Base):
     """An event on its way to a subscription; workers lock and mark the row."""
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (
         UniqueConstraint("subscription_id", "event_id"),
         CheckConstraint("state IN ('ready', 'delivered', 'dead')", name="state"),
+        Index(None, "subscription_id", "run_at", postgresql_where=text("state = 'ready'")),
+        Index(
+            None,
+            "subscription_id",
+            "locked_until",
+            postgresql_where=text("locked_until IS NOT NULL"),
+        ),
         {"info": of_department(DISPOSABLE)},
     )
 
@@ -49,7 +66,7 @@ class Delivery(Base):
     locked_until: Mapped[datetime | None] = internal()
 
 
-class DeliveryAttempt(Base):
+class WebhookAttempt(Base):
     """One attempt: when, how it ended, how long it took."""
 
     __tablename__ = "webhook_attempt"

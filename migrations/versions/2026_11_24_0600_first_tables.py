@@ -17,6 +17,9 @@ OF_DEPARTMENT = (
     "api_key_revocation",
     "credit_class",
     "declared_interest",
+    "department_task",
+    "disposal",
+    "disposal_step",
     "draw",
     "draw_file",
     "draw_step",
@@ -24,7 +27,10 @@ OF_DEPARTMENT = (
     "event",
     "inspected_object",
     "inspected_object_version",
+    "inspection_closing",
     "inspection_item",
+    "inspection_part",
+    "inspection_task",
     "inspector",
     "inspector_version",
     "kept_reply",
@@ -33,6 +39,15 @@ OF_DEPARTMENT = (
     "plan_line",
     "plan_step",
     "registry_import",
+    "replacement_approval",
+    "replacement_request",
+    "result_entry",
+    "result_review",
+    "result_signature",
+    "task_closing",
+    "webhook_attempt",
+    "webhook_delivery",
+    "webhook_subscription",
 )
 INSERT_ONLY = (
     "api_key",
@@ -40,13 +55,19 @@ INSERT_ONLY = (
     "calendar_day",
     "credit_class",
     "declared_interest",
+    "department_task",
+    "disposal",
+    "disposal_step",
     "draw",
     "draw_file",
     "draw_step",
     "drawn_seat",
     "event",
     "inspected_object_version",
+    "inspection_closing",
     "inspection_item",
+    "inspection_part",
+    "inspection_task",
     "inspector_version",
     "ledger_checkpoint",
     "ledger_entry",
@@ -57,7 +78,14 @@ INSERT_ONLY = (
     "plan_step",
     "publication",
     "registry_import",
+    "replacement_approval",
+    "replacement_request",
+    "result_entry",
+    "result_review",
+    "result_signature",
     "rule",
+    "task_closing",
+    "webhook_attempt",
 )
 
 # What the texts in force say, each with its source; later texts are recorded over the API.
@@ -767,6 +795,386 @@ def upgrade() -> None:
         unique=False,
         schema="openlot",
     )
+    op.create_table(
+        "webhook_subscription",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("event_types", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="active", nullable=False),
+        sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('active', 'disabled')", name=op.f("ck_webhook_subscription_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_subscription")),
+        schema="openlot",
+    )
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("subscription_id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="ready", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('ready', 'delivered', 'dead')", name=op.f("ck_webhook_delivery_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["openlot.event.id"], name=op.f("fk_webhook_delivery_event_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"],
+            ["openlot.webhook_subscription.id"],
+            name=op.f("fk_webhook_delivery_subscription_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_delivery")),
+        sa.UniqueConstraint(
+            "subscription_id", "event_id", name=op.f("uq_webhook_delivery_subscription_id_event_id")
+        ),
+        schema="openlot",
+    )
+    op.create_index(
+        op.f("ix_webhook_delivery_subscription_id_locked_until"),
+        "webhook_delivery",
+        ["subscription_id", "locked_until"],
+        unique=False,
+        schema="openlot",
+        postgresql_where=sa.text("locked_until IS NOT NULL"),
+    )
+    op.create_index(
+        op.f("ix_webhook_delivery_subscription_id_run_at"),
+        "webhook_delivery",
+        ["subscription_id", "run_at"],
+        unique=False,
+        schema="openlot",
+        postgresql_where=sa.text("state = 'ready'"),
+    )
+    op.create_table(
+        "webhook_attempt",
+        sa.Column("delivery_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.Column("attempted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["openlot.webhook_delivery.id"],
+            name=op.f("fk_webhook_attempt_delivery_id"),
+        ),
+        sa.PrimaryKeyConstraint("delivery_id", "number", name=op.f("pk_webhook_attempt")),
+        schema="openlot",
+    )
+    op.create_table(
+        "inspection_task",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("national_key", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("plan_line_code", sa.Text(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("target_draw_id", sa.Text(), nullable=False),
+        sa.Column("inspector_draw_id", sa.Text(), nullable=False),
+        sa.Column("window_start", sa.Date(), nullable=False),
+        sa.Column("window_end", sa.Date(), nullable=False),
+        sa.Column("object_count", sa.Integer(), nullable=False),
+        sa.Column("dispatched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("dispatched_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["plan_line_code"],
+            ["openlot.plan_line.code"],
+            name=op.f("fk_inspection_task_plan_line_code"),
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_inspection_task")),
+        sa.UniqueConstraint("national_key", name=op.f("uq_inspection_task_national_key")),
+        sa.UniqueConstraint(
+            "plan_line_code", "round", name=op.f("uq_inspection_task_plan_line_code_round")
+        ),
+        schema="openlot",
+    )
+    op.create_table(
+        "department_task",
+        sa.Column("task_code", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("national_key", sa.Text(), nullable=False),
+        sa.Column("lead_department_code", sa.Text(), nullable=False),
+        sa.Column("task_name", sa.Text(), nullable=False),
+        sa.Column("inspector_draw_id", sa.Text(), nullable=False),
+        sa.Column("item_codes", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("window_start", sa.Date(), nullable=False),
+        sa.Column("window_end", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["task_code"],
+            ["openlot.inspection_task.code"],
+            name=op.f("fk_department_task_task_code"),
+        ),
+        sa.PrimaryKeyConstraint("task_code", "department_code", name=op.f("pk_department_task")),
+        sa.UniqueConstraint(
+            "national_key",
+            "department_code",
+            name=op.f("uq_department_task_national_key_department_code"),
+        ),
+        schema="openlot",
+    )
+    op.create_table(
+        "inspection_closing",
+        sa.Column("task_code", sa.Text(), nullable=False),
+        sa.Column("object_code", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("inspected_on", sa.Date(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_by", sa.Text(), nullable=False),
+        sa.CheckConstraint("value BETWEEN 1 AND 8", name=op.f("ck_inspection_closing_value")),
+        sa.ForeignKeyConstraint(
+            ["task_code"],
+            ["openlot.inspection_task.code"],
+            name=op.f("fk_inspection_closing_task_code"),
+        ),
+        sa.PrimaryKeyConstraint("task_code", "object_code", name=op.f("pk_inspection_closing")),
+        schema="openlot",
+    )
+    op.create_table(
+        "replacement_request",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("task_code", sa.Text(), nullable=False),
+        sa.Column("object_code", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("seat", sa.Integer(), nullable=False),
+        sa.Column("staff_no", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("requested_person", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "reason IN ('illness', 'leave', 'recusal', 'transfer', 'certificate')",
+            name=op.f("ck_replacement_request_reason"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_code"],
+            ["openlot.inspection_task.code"],
+            name=op.f("fk_replacement_request_task_code"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_replacement_request")),
+        sa.UniqueConstraint(
+            "id", "requested_person", name=op.f("uq_replacement_request_id_requested_person")
+        ),
+        sa.UniqueConstraint(
+            "task_code",
+            "object_code",
+            "department_code",
+            "seat",
+            "staff_no",
+            name="uq_replacement_request_holder",
+        ),
+        schema="openlot",
+    )
+    op.create_table(
+        "task_closing",
+        sa.Column("task_code", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["task_code"], ["openlot.inspection_task.code"], name=op.f("fk_task_closing_task_code")
+        ),
+        sa.PrimaryKeyConstraint("task_code", name=op.f("pk_task_closing")),
+        schema="openlot",
+    )
+    op.create_table(
+        "inspection_part",
+        sa.Column("task_code", sa.Text(), nullable=False),
+        sa.Column("object_code", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("object_name", sa.Text(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["task_code", "department_code"],
+            ["openlot.department_task.task_code", "openlot.department_task.department_code"],
+            name=op.f("fk_inspection_part_task_code_department_code"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "task_code", "object_code", "department_code", name=op.f("pk_inspection_part")
+        ),
+        schema="openlot",
+    )
+    op.create_table(
+        "replacement_approval",
+        sa.Column("request_id", sa.Uuid(), nullable=False),
+        sa.Column("requested_person", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("draw_id", sa.Text(), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.Text(), nullable=False),
+        sa.Column("approved_person", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "approved_person <> requested_person", name=op.f("ck_replacement_approval_two_persons")
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_id", "requested_person"],
+            ["openlot.replacement_request.id", "openlot.replacement_request.requested_person"],
+            name=op.f("fk_replacement_approval_request_id_requested_person"),
+        ),
+        sa.PrimaryKeyConstraint("request_id", name=op.f("pk_replacement_approval")),
+        schema="openlot",
+    )
+    op.create_table(
+        "disposal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("task_code", sa.Text(), nullable=False),
+        sa.Column("object_code", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("item_code", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('order_rectify', 'handover_daily', 'case_lead', 'copy_department', 'penalty', 'criminal', 'anomaly_list')",
+            name=op.f("ck_disposal_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_code", "object_code", "department_code"],
+            [
+                "openlot.inspection_part.task_code",
+                "openlot.inspection_part.object_code",
+                "openlot.inspection_part.department_code",
+            ],
+            name=op.f("fk_disposal_task_code_object_code_department_code"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disposal")),
+        schema="openlot",
+    )
+    op.create_table(
+        "result_entry",
+        sa.Column("task_code", sa.Text(), nullable=False),
+        sa.Column("object_code", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("findings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("inspected_on", sa.Date(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by", sa.Text(), nullable=False),
+        sa.Column("entered_person", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["task_code", "object_code", "department_code"],
+            [
+                "openlot.inspection_part.task_code",
+                "openlot.inspection_part.object_code",
+                "openlot.inspection_part.department_code",
+            ],
+            name=op.f("fk_result_entry_task_code_object_code_department_code"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "task_code", "object_code", "department_code", "version", name=op.f("pk_result_entry")
+        ),
+        sa.UniqueConstraint(
+            "task_code",
+            "object_code",
+            "department_code",
+            "version",
+            "entered_person",
+            name="uq_result_entry_person",
+        ),
+        schema="openlot",
+    )
+    op.create_table(
+        "disposal_step",
+        sa.Column("disposal_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_by", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('rectified', 'recheck_passed', 'recheck_failed', 'closed')",
+            name=op.f("ck_disposal_step_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["disposal_id"], ["openlot.disposal.id"], name=op.f("fk_disposal_step_disposal_id")
+        ),
+        sa.PrimaryKeyConstraint("disposal_id", "number", name=op.f("pk_disposal_step")),
+        schema="openlot",
+    )
+    op.create_table(
+        "result_review",
+        sa.Column("task_code", sa.Text(), nullable=False),
+        sa.Column("object_code", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("entered_person", sa.Text(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reviewed_by", sa.Text(), nullable=False),
+        sa.Column("reviewed_person", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "decision IN ('approved', 'returned')", name=op.f("ck_result_review_decision")
+        ),
+        sa.CheckConstraint(
+            "reviewed_person <> entered_person", name=op.f("ck_result_review_other_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_code", "object_code", "department_code", "version", "entered_person"],
+            [
+                "openlot.result_entry.task_code",
+                "openlot.result_entry.object_code",
+                "openlot.result_entry.department_code",
+                "openlot.result_entry.version",
+                "openlot.result_entry.entered_person",
+            ],
+            name="fk_result_review_entry",
+        ),
+        sa.PrimaryKeyConstraint(
+            "task_code", "object_code", "department_code", "version", name=op.f("pk_result_review")
+        ),
+        schema="openlot",
+    )
+    op.create_table(
+        "result_signature",
+        sa.Column("task_code", sa.Text(), nullable=False),
+        sa.Column("object_code", sa.Text(), nullable=False),
+        sa.Column("department_code", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("signed_person", sa.Text(), nullable=False),
+        sa.Column("entered_person", sa.Text(), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signed_by", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "signed_person <> entered_person", name=op.f("ck_result_signature_second_officer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_code", "object_code", "department_code", "version", "entered_person"],
+            [
+                "openlot.result_entry.task_code",
+                "openlot.result_entry.object_code",
+                "openlot.result_entry.department_code",
+                "openlot.result_entry.version",
+                "openlot.result_entry.entered_person",
+            ],
+            name="fk_result_signature_entry",
+        ),
+        sa.PrimaryKeyConstraint(
+            "task_code",
+            "object_code",
+            "department_code",
+            "version",
+            "signed_person",
+            name=op.f("pk_result_signature"),
+        ),
+        schema="openlot",
+    )
     for table in OF_DEPARTMENT:
         _separate_departments(table)
     op.execute(KEY_BY_DIGEST.format(table="api_key"))
@@ -784,6 +1192,33 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("result_signature", schema="openlot")
+    op.drop_table("result_review", schema="openlot")
+    op.drop_table("disposal_step", schema="openlot")
+    op.drop_table("result_entry", schema="openlot")
+    op.drop_table("disposal", schema="openlot")
+    op.drop_table("replacement_approval", schema="openlot")
+    op.drop_table("inspection_part", schema="openlot")
+    op.drop_table("task_closing", schema="openlot")
+    op.drop_table("replacement_request", schema="openlot")
+    op.drop_table("inspection_closing", schema="openlot")
+    op.drop_table("department_task", schema="openlot")
+    op.drop_table("inspection_task", schema="openlot")
+    op.drop_table("webhook_attempt", schema="openlot")
+    op.drop_index(
+        op.f("ix_webhook_delivery_subscription_id_run_at"),
+        table_name="webhook_delivery",
+        schema="openlot",
+        postgresql_where=sa.text("state = 'ready'"),
+    )
+    op.drop_index(
+        op.f("ix_webhook_delivery_subscription_id_locked_until"),
+        table_name="webhook_delivery",
+        schema="openlot",
+        postgresql_where=sa.text("locked_until IS NOT NULL"),
+    )
+    op.drop_table("webhook_delivery", schema="openlot")
+    op.drop_table("webhook_subscription", schema="openlot")
     op.drop_index(
         op.f("ix_drawn_seat_department_code_staff_no"), table_name="drawn_seat", schema="openlot"
     )

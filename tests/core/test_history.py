@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import Table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
 
 from app.core.embedded import EmbeddedServer
 from app.core.settings import Settings
@@ -27,7 +26,7 @@ FORBIDDEN = "42501"
 @pytest.fixture(scope="module")
 async def runtime(postgres: EmbeddedServer, settings: Settings) -> AsyncIterator[AsyncEngine]:
     """The role of the service, without the service."""
-    engine = create_async_engine(postgres.runtime_url, poolclass=NullPool)
+    engine = create_async_engine(postgres.runtime_url)
     yield engine
     await engine.dispose()
 

@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from sqlalchemy import Table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
 
 from app.core.clock import now
 from app.core.embedded import EmbeddedServer
@@ -37,7 +36,7 @@ async def key(standing: Given) -> Key:
 @pytest.fixture(scope="module")
 async def runtime(postgres: EmbeddedServer, settings: Settings) -> AsyncIterator[AsyncEngine]:
     """The role of the service, without the service."""
-    engine = create_async_engine(postgres.runtime_url, poolclass=NullPool)
+    engine = create_async_engine(postgres.runtime_url)
     yield engine
     await engine.dispose()
 

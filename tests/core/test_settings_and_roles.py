@@ -92,6 +92,8 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         "OPENLOT_TRUSTED_HOSTS": "a.example, b.example",
         "OPENLOT_PGBOUNCER": "true",
         "OPENLOT_LEDGER_ORIGIN": "log.example",
+        "OPENLOT_WEBHOOK_ALLOWED_CIDRS": "127.0.0.0/8, ::1/128",
+        "OPENLOT_WEBHOOK_RETRY_SECONDS": "0, 1, 2,",
     }.items():
         monkeypatch.setenv(name, value)
     found = Settings()
@@ -101,6 +103,8 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert (found.pool_size, found.pgbouncer) == (3, True)
     assert found.trusted_hosts == ("a.example", "b.example")
     assert found.ledger_origin == "log.example"
+    assert [str(one) for one in found.webhook_allowed_cidrs] == ["127.0.0.0/8", "::1/128"]
+    assert found.webhook_retry_seconds == (0, 1, 2)
     assert "SECRET" not in f"{found!r} {found}"
     with pytest.raises(ValidationError):
         found.pool_size = 4
@@ -112,6 +116,11 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         ("OPENLOT_POOL_SIZE", "0"),
         ("OPENLOT_JURISDICTION_PREFIX", "61"),
         ("OPENLOT_STATEMENT_TIMEOUT_MS", "x"),
+        ("OPENLOT_WEBHOOK_ALLOWED_CIDRS", "127.0.0.1/8"),
+        ("OPENLOT_WEBHOOK_ALLOWED_CIDRS", "receiver.example"),
+        ("OPENLOT_WEBHOOK_RETRY_SECONDS", ""),
+        ("OPENLOT_WEBHOOK_RETRY_SECONDS", "5,300"),
+        ("OPENLOT_WEBHOOK_RETRY_SECONDS", "0,-1"),
     ],
 )
 def test_a_setting_that_does_not_fit_is_refused_at_start(
@@ -165,7 +174,7 @@ async def test_migrating_again_takes_back_rights_that_nobody_declared(
     assert not (await rows(superuser, right, role=role))[0][0]
 
 
-async def test_the_key_of_the_log_is_made_once_and_for_its_owner_alone(
+async def test_keys_are_made_once_and_for_their_owner_alone(
     settings: Settings, tmp_path: Path
 ) -> None:
     elsewhere = settings.model_copy(update={"home": tmp_path / "new"})
@@ -173,6 +182,7 @@ async def test_the_key_of_the_log_is_made_once_and_for_its_owner_alone(
     for _ in range(2):
         async with service(elsewhere) as http:
             vkeys.append((await http.get("/v1/ledger/key")).json()["vkey"])
-    made = list((tmp_path / "new").iterdir())
+    made = sorted((tmp_path / "new").iterdir())
     assert vkeys[0] == vkeys[1]
-    assert [(one.name, one.stat().st_mode & 0o777) for one in made] == [("ledger-key.pem", 0o600)]
+    names = ("ledger-key.pem", "webhook.key")
+    assert [(one.name, one.stat().st_mode & 0o777) for one in made] == [(n, 0o600) for n in names]

@@ -29,6 +29,26 @@ SHOWS = {
         "source": "rule.source",
         "recorded_at": "rule.recorded_at",
     },
+    "PublicationRead": {
+        "id": "publication.id",
+        "kind": "publication.kind",
+        "subject": "publication.subject",
+        "version": "publication.version",
+        "lead_department_code": "publication.lead_department_code",
+        "content": "publication.content",
+        "content_sha256": "publication.content_sha256",
+        "due_on": "publication.due_on",
+        "channel": "publication.channel",
+        "published_at": "publication.published_at",
+        "supersedes_id": "publication.supersedes_id",
+    },
+    "PublicDrawRead": {
+        "draw_id": "draw.draw_id",
+        "attempt": "draw.attempt",
+        "stage": "draw.stage",
+        "purpose": "draw.purpose",
+        "committed_at": "draw_step.taken_at",
+    },
 }
 COMPUTED = {
     "LedgerEntryPage": {"items", "next"},
@@ -39,10 +59,13 @@ COMPUTED = {
     "Health": {"status", "guarantees"},
     "GuaranteeRead": {"name", "holds", "zh", "en"},
     "RuleList": {"items", "next"},
+    "PublicationPage": {"items", "next"},
+    "PublicDrawPage": {"items", "next"},
+    "PublicDrawRead": {"attempts", "cd", "not_before"},
     "DeadlineRead": {"start", "working_days", "due_on", "provisional"},
 }
 """Of an entry, null while it is withheld; of the tree, whose nodes are public; of the signing key; of the database's roles; of a day that
-the caller gives and the public calendar."""
+the caller gives and the public calendar; of a commitment, which is public once it is logged."""
 ENTRY = {
     "at": "occurred_at",
     "digest": "digest",

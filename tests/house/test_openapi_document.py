@@ -14,8 +14,8 @@ from app.main import create_sampling_service
 from tests.house.reading import BARE, BARE_NAMES, ROOT, all_operations, document
 
 VERBS = (
-    "add|approve|assign|commit|compute|create|declare|enter|freeze|get|import|list|publish|record|"
-    "register|replay|request|review|revoke|run|seed|sign|submit|verify"
+    "add|approve|assign|commit|compute|create|declare|disable|enable|enter|freeze|get|import|list|"
+    "publish|record|register|replay|request|review|revoke|run|seed|sign|submit|verify"
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]{2,}")
 CLOSED = {
@@ -83,7 +83,8 @@ def test_the_document_of_the_draw_alone_is_valid_and_promises_no_database():
 
 def test_nothing_is_referred_to_in_vain_and_nothing_lies_idle():
     whole = document()
-    targets = set(references(whole["paths"])) | set(references(whole["components"]["schemas"]))
+    parts_read = (whole["paths"], whole["webhooks"], whole["components"]["schemas"])
+    targets = {target for part in parts_read for target in references(part)}
     kept = {
         f"#/components/{kind}/{name}"
         for kind in ("schemas", "examples", "headers")
@@ -132,7 +133,9 @@ def test_each_schema_and_response_is_described():
 def test_paths_are_plural_nouns_in_kebab_case():
     actions = {"freeze", "commitment", "seed", "result", "revocation", "selected", "credit-class"}
     actions |= {"submission", "approval", "review", "deadline"}
+    actions |= {"disabling", "enabling"}
     single = {"health", "registry", "ledger", "sampling", "key", "checkpoint", "inclusion"}
+    single |= {"public", "bundle"}
     segments = {part for path in document()["paths"] for part in path.split("/")[2:]}
     assert len(segments) >= 30
     for segment in segments:

@@ -13,8 +13,14 @@ PUBLIC_OPERATIONS = {
     "getConsistencyProof",
     "listRules",
     "computeDeadline",
+    "listPublicPublications",
+    "getPublicPublication",
+    "listPublicDraws",
+    "getPublicCommitment",
+    "getPublicBundle",
 }
-"""Whoever watches the log, asks what the law says, or whether the service lives, needs no key."""
+"""Whoever watches the log, asks what the law says, reads what was published, or looks whether the
+service lives, needs no key."""
 
 
 def permissions_of(operation: dict) -> list[str]:

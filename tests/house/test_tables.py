@@ -21,6 +21,8 @@ from app.main import metadata
 NO_PERSON_ACTS = {
     "kept_reply.created_at": "the service keeps the answer; `caller_id` says whose",
     "ledger_entry.recorded_at": "the service appends; the event says who acted",
+    "webhook_delivery.run_at": "when a worker is to act",
+    "webhook_attempt.attempted_at": "a worker acts",
     "drawn_seat.drawn_at": "the draw's step says who drew",
 }
 """Moments of the machine: a column of these has no `*_by`."""

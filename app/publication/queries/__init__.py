@@ -1,0 +1,1 @@
+"""Reading what was published, what is due, and what of the draws is public."""

@@ -1,0 +1,10 @@
+"""Publications over HTTP: for officials, for programs without a key, and as pages."""
+
+from fastapi import APIRouter
+
+from app.publication.router import api, pages, public
+
+router = APIRouter()
+router.include_router(api.router)
+router.include_router(public.router)
+router.include_router(pages.router)

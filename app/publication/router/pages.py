@@ -1,0 +1,259 @@
+"""The public pages 公示页: plain HTML that works without scripts, and from a folder of saved files.
+
+Every address has the form of a file name and every link is relative, so that the same paths saved
+into a folder are a working copy. Pages show publications as they were published; what of the draws
+is public now is read at the moment of asking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib import resources
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.clock import Now
+from app.core.database import Session, as_departments
+from app.ledger import queries as ledger
+from app.ledger.errors import LedgerEmpty
+from app.publication.errors import NotPublic
+from app.publication.models import Publication
+from app.publication.queries import disclosed, obligations, published
+from app.publication.router import wording
+from app.publication.router.public import downloaded
+from app.publication.schemas import ObligationRead
+from app.sampling.openlot1 import canonical
+from app.tasks import queries as tasks
+from app.tasks.models import InspectionTask
+
+router = APIRouter(prefix="/public", include_in_schema=False)
+
+NEWEST = 20
+LISTED = 1000
+"""Rows of a list; older ones are found through their plan or task, and through /v1/public."""
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Language": "zh-CN",
+    "Cache-Control": "no-store",
+}
+STYLE = resources.files("app.publication").joinpath("static/style.css").read_bytes()
+_templates = Environment(
+    loader=PackageLoader("app.publication"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.filters |= {
+    "day": wording.chinese_date,
+    "moment": wording.chinese_moment,
+    "percent": wording.percent,
+    "kind": wording.of_kind,
+    "stage": wording.stage,
+    "purpose": wording.purpose,
+    "source": wording.source,
+}
+_templates.globals |= {"title_of": wording.title_of, "page_of": wording.page_of}
+
+
+def _page(template: str, *, depth: int = 0, status: int = 200, **values: object) -> Response:
+    """`depth` is the number of folders between /public/ and the page."""
+    text = _templates.get_template(template).render(root="../" * depth, **values)
+    return HTMLResponse(text, status_code=status, headers=HEADERS)
+
+
+def _missing(depth: int) -> Response:
+    return _page("missing.html", depth=depth, status=404)
+
+
+@router.get("")
+async def redirect_home() -> Response:
+    return RedirectResponse("public/index.html", headers=HEADERS)
+
+
+@router.get("/style.css")
+async def get_style() -> Response:
+    headers = HEADERS | {"Cache-Control": "public, max-age=3600"}
+    return Response(STYLE, media_type="text/css", headers=headers)
+
+
+@router.get("/index.html")
+async def show_home(request: Request, session: Session) -> Response:
+    try:
+        checkpoint = await ledger.get_latest_checkpoint(session)
+    except LedgerEmpty:
+        checkpoint = None
+    async with as_departments(session, "*", back=""):
+        draws = await disclosed.newest_draws(session, limit=NEWEST // 2)
+    return _page(
+        "index.html",
+        publications=await published.list_newest(session, limit=NEWEST),
+        draws=draws,
+        checkpoint=checkpoint,
+        vkey=request.app.state.log_key.vkey,
+    )
+
+
+@router.get("/checkpoint.txt")
+async def get_checkpoint(session: Session) -> Response:
+    """The latest checkpoint, to be kept; a copy made now has to agree with every later one."""
+    try:
+        note = (await ledger.get_latest_checkpoint(session)).note
+    except LedgerEmpty:
+        return _missing(0)
+    return PlainTextResponse(note, headers=HEADERS)
+
+
+@router.get("/log-key.txt")
+async def get_log_key(request: Request) -> Response:
+    return PlainTextResponse(f"{request.app.state.log_key.vkey}\n", headers=HEADERS)
+
+
+@router.get("/plans.html")
+async def show_plans(session: Session) -> Response:
+    plans = await published.list_newest(session, "plan", limit=LISTED)
+    return _page("plans.html", plans=plans, listed=LISTED)
+
+
+@router.get("/plans/{code}.html")
+async def show_plan(session: Session, code: str) -> Response:
+    plan = await published.find_latest(session, "plan", code)
+    if plan is None:
+        return _missing(1)
+    following = await published.list_tasks_of_plan(session, code)
+    return _page("plan.html", depth=1, publication=plan, plan=plan.content, following=following)
+
+
+@router.get("/tasks.html")
+async def show_tasks(session: Session) -> Response:
+    listed = await published.list_newest(session, "task", limit=LISTED)
+    return _page("tasks.html", tasks=listed, listed=LISTED)
+
+
+@router.get("/results.html")
+async def show_results(session: Session) -> Response:
+    results = await published.list_newest(session, "result", limit=LISTED)
+    return _page("results.html", results=results, listed=LISTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A row of the table of days: what is due, from when it counts, and how it stands."""
+
+    what: str
+    basis: date | None
+    due_on: date
+    provisional: bool
+    stands: str
+    late: bool
+
+
+@router.get("/tasks/{key}.html")
+async def show_task(session: Session, now: Now, key: str) -> Response:
+    publication = await published.find_latest(session, "task", key)
+    if publication is None:
+        return _missing(1)
+    async with as_departments(session, "*", back=""):
+        task = await tasks.get_task(session, key)
+        moment = await tasks.disclosure_moment(session, task, now)
+        draws = await disclosed.draws_of_task(session, task)
+        deadlines = await _deadlines(session, task, moment, now)
+    return _page(
+        "task.html",
+        depth=1,
+        publication=publication,
+        task=publication.content,
+        disclosed_at=moment,
+        draws=draws,
+        drawn_list=await published.find_latest(session, "drawn-list", key),
+        results=await published.list_results(session, key),
+        deadlines=deadlines,
+    )
+
+
+async def _deadlines(
+    session: AsyncSession, task: InspectionTask, moment: datetime | None, now: datetime
+) -> Sequence[Deadline]:
+    duties = await obligations.obligations_of_task(session, task, now)
+    rows = [_one_deadline(duty) for duty in duties if duty.kind != "result"]
+    results = [duty for duty in duties if duty.kind == "result"]
+    if results:
+        rows.append(_results_deadline(results))
+    if moment is None:
+        read = await obligations.read_deadlines(session)
+        for kind in ("drawn-list", "result"):
+            due = await read.of(session, kind, task.window_end)
+            what = wording.of_kind(kind)
+            rows.append(Deadline(what, None, due.on, due.provisional, "尚未到公示时间", late=False))
+    return rows
+
+
+def _one_deadline(duty: ObligationRead) -> Deadline:
+    stands = "尚未公示"
+    if duty.published_at is not None:
+        stands = f"{wording.chinese_date(duty.published_at)}公示"
+    return Deadline(
+        wording.of_kind(duty.kind), duty.basis, duty.due_on, duty.provisional, stands, duty.overdue
+    )
+
+
+def _results_deadline(duties: Sequence[ObligationRead]) -> Deadline:
+    """All results of a task are due on the same day."""
+    done = [duty for duty in duties if duty.published_at is not None]
+    late = sum(duty.overdue for duty in done)
+    missing = len(duties) - len(done)
+    stands = f"应公示{len(duties)}户，已公示{len(done)}户"
+    stands += f"（其中逾期公示{late}户）" if late else ""
+    stands += f"，未公示{missing}户" if missing else ""
+    first, overdue = duties[0], any(duty.overdue for duty in duties)
+    return Deadline(
+        wording.of_kind("result"), first.basis, first.due_on, first.provisional, stands, overdue
+    )
+
+
+@router.get("/draws/{draw_id}.html")
+async def show_draw(session: Session, now: Now, draw_id: str) -> Response:
+    async with as_departments(session, "*", back=""):
+        attempts = await disclosed.attempts_of(session, draw_id)
+        evidence = await disclosed.evidence_state(session, draw_id, now)
+        texts = [await disclosed.get_commitment(session, draw_id, one.attempt) for one in attempts]
+    if not attempts:
+        return _missing(1)
+    task: Publication | None = None
+    if evidence.task is not None:
+        task = await published.find_latest(session, "task", evidence.task.national_key)
+    return _page(
+        "draw.html",
+        depth=1,
+        draw_id=draw_id,
+        attempts=list(zip(attempts, map(canonical.loads, texts), strict=True)),
+        evidence=evidence,
+        task=task,
+    )
+
+
+@router.get("/draws/{draw_id}-{attempt:int}-commitment.json")
+async def get_commitment(session: Session, draw_id: str, attempt: int) -> Response:
+    try:
+        async with as_departments(session, "*", back=""):
+            data = await disclosed.get_commitment(session, draw_id, attempt)
+    except NotPublic:
+        return _missing(1)
+    return downloaded(data, "application/json", f"{draw_id}-{attempt}-commitment.json")
+
+
+@router.get("/draws/{draw_id}-{attempt:int}-public.zip")
+async def get_bundle(session: Session, now: Now, draw_id: str, attempt: int) -> Response:
+    try:
+        async with as_departments(session, "*", back=""):
+            data = await disclosed.get_public_bundle(session, draw_id, attempt, now)
+    except NotPublic:
+        return _missing(1)
+    return downloaded(data, "application/zip", f"{draw_id}-{attempt}-public.zip")

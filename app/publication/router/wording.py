@@ -1,0 +1,85 @@
+"""How the pages say things: Chinese dates, rates, and the words for kinds and stages."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from app.core.clock import CHINA, day_in_china
+
+KINDS = {
+    "plan": "抽查计划",
+    "task": "抽查任务",
+    "drawn-list": "抽中名单",
+    "result": "检查结果",
+}
+STAGES = {"target": "抽取检查对象", "inspector": "选派执法检查人员"}
+PURPOSES = {"real": "正式抽取", "test": "演练，不据此检查"}
+SOURCES = {
+    "reveal": "事先封存的保密数（承诺中只有其摘要）",
+    "dice": "现场掷骰",
+    "test": "演练用文字",
+    "balls": "摇号机",
+    "lottery": "福利彩票开奖号码",
+    "drand": "drand 公共随机信标",
+    "nist2": "NIST 公共随机信标",
+}
+
+
+def chinese_date(value: date | datetime | str) -> str:
+    """2026年11月24日; a moment is told as its day in China."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+    day = day_in_china(value) if isinstance(value, datetime) else value
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def chinese_moment(value: datetime | str) -> str:
+    """2026年11月24日09:30, in China Standard Time."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return f"{chinese_date(moment)}{moment.astimezone(CHINA):%H:%M}"
+
+
+def percent(rate: str) -> str:
+    """The exact rate in percent, or as the fraction that it is."""
+    if "/" not in rate:
+        return f"{(Decimal(rate) * 100).normalize():f}%"
+    hundredfold = Fraction(rate) * 100
+    return f"{hundredfold}%" if hundredfold.denominator == 1 else rate
+
+
+def of_kind(kind: str) -> str:
+    return KINDS.get(kind, kind)
+
+
+def stage(name: str) -> str:
+    return STAGES.get(name, name)
+
+
+def purpose(name: str) -> str:
+    return PURPOSES.get(name, name)
+
+
+def source(one: dict[str, Any]) -> str:
+    """A source of the seed, as the commitment names it."""
+    told = SOURCES.get(one["type"], one["type"])
+    digits = one.get("params", {}).get("digits")
+    return f"{told}，不少于{digits}位" if digits else str(told)
+
+
+def title_of(kind: str, content: dict[str, Any]) -> str:
+    """What a publication is about, for a list."""
+    if kind == "result":
+        return f"{content['object']['name']}：{content['value_text']}"
+    if kind == "drawn-list":
+        return f"{content['task']['name']}：抽中{len(content['objects'])}户"
+    return str(content["name"])
+
+
+def page_of(kind: str, subject: str, content: dict[str, Any]) -> str:
+    """Where a publication is shown, seen from /public/."""
+    if kind == "plan":
+        return f"plans/{subject}.html"
+    if kind == "result":
+        return f"tasks/{content['task']['national_key']}.html#r-{content['object']['code']}"
+    return f"tasks/{subject.partition('/')[0]}.html"

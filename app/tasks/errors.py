@@ -1,0 +1,90 @@
+"""What can go wrong with inspection tasks.
+
+DomainError
+├── NotFound 404 ── InspectionTaskNotFound, InspectionPartNotFound, ReplacementNotFound
+└── Conflict 409 ── TaskDispatchedAlready, TaskEmpty, RehearsalDrawn, OfficersMissing,
+    NationalKeysExhausted, InspectionClosedAlready, ReplacementRequestedAlready,
+    ReplacementApprovedAlready, ReplacementSamePerson
+"""
+
+from app.core.problems import Conflict, DomainError, NotFound
+
+
+class InspectionTaskNotFound(NotFound):
+    code = "inspection-task-not-found"
+    zh = "没有抽查任务“{task}”。"
+    en = "There is no inspection task {task}."
+
+
+class InspectionPartNotFound(NotFound):
+    code = "inspection-part-not-found"
+    zh = "抽查任务中没有该部门对检查对象“{object}”的检查。"
+    en = "The task holds no inspection of {object} by that department."
+
+
+class ReplacementNotFound(NotFound):
+    code = "replacement-not-found"
+    zh = "没有这项更换检查人员的申请。"
+    en = "There is no such request for a replacement."
+
+
+class TaskDispatchedAlready(Conflict):
+    code = "task-dispatched-already"
+    zh = "该计划条目的这一轮已经派发抽查任务。"
+    en = "This round of the plan line has its inspection task."
+
+
+class TaskEmpty(Conflict):
+    code = "task-empty"
+    zh = "该轮抽取没有抽中任何检查对象，无可派发。"
+    en = "The draw of this round drew no object, so there is nothing to dispatch."
+
+
+class RehearsalDrawn(Conflict):
+    code = "draw-is-rehearsal"
+    zh = "抽取“{draw_id}”是演练，不得据此派发抽查任务。"
+    en = "The draw {draw_id} is a rehearsal; no task may be dispatched on it."
+
+
+class OfficersMissing(Conflict):
+    code = "officers-missing"
+    zh = "检查对象“{object}”在部门“{department}”只有 {held} 名抽中的执法检查人员，至少须有 {minimum} 名。"
+    en = "{department} has {held} drawn officer(s) for {object}; the law wants {minimum}."
+
+
+class NationalKeysExhausted(Conflict):
+    code = "national-keys-exhausted"
+    zh = "该行政区划当日的任务编号已用完，请次日再派发。"
+    en = "The day's numbers of this region are used up; dispatch tomorrow."
+
+
+class InspectionClosedAlready(Conflict):
+    code = "inspection-closed-already"
+    zh = "对该检查对象的检查已经办结，不再更换检查人员。"
+    en = "The inspection of this object is complete; no officer is replaced any more."
+
+
+class ReplacementRequestedAlready(Conflict):
+    code = "replacement-requested-already"
+    zh = "已申请更换该席位上的这名检查人员。"
+    en = "The replacement of this officer in this seat was requested before."
+
+
+class ReplacementApprovedAlready(Conflict):
+    code = "replacement-approved-already"
+    zh = "该申请已经批准，替补抽取已经开始。"
+    en = "The request was approved, and its draw has begun."
+
+
+class ReplacementSamePerson(Conflict):
+    code = "replacement-same-person"
+    zh = "申请更换的人不得批准自己的申请，须由他人批准。"
+    en = "Who requested the replacement cannot approve it; another person must."
+
+
+CONSTRAINTS: dict[str, type[DomainError]] = {
+    "uq_inspection_task_plan_line_code_round": TaskDispatchedAlready,
+    "uq_replacement_request_holder": ReplacementRequestedAlready,
+    "pk_replacement_approval": ReplacementApprovedAlready,
+    "ck_replacement_approval_two_persons": ReplacementSamePerson,
+}

@@ -1,0 +1,310 @@
+"""Reading inspection tasks. Rows belong to departments; what concerns a whole task is asked
+`everywhere`, and only the answer to that question leaves."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Select,
+    Text,
+    any_,
+    cast,
+    func,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.clock import CHINA
+from app.core.database import as_departments
+from app.draws.models import DrawnSeat
+from app.registry.models import InspectedObject
+from app.tasks.errors import InspectionPartNotFound, InspectionTaskNotFound, ReplacementNotFound
+from app.tasks.models import (
+    DepartmentTask,
+    InspectionClosing,
+    InspectionPart,
+    InspectionTask,
+    ReplacementApproval,
+    ReplacementRequest,
+    TaskClosing,
+)
+from app.tasks.schemas import (
+    DepartmentTaskRead,
+    InspectionTaskRead,
+    InspectionTaskSummary,
+    ReplacementRead,
+)
+from app.tasks.states import TaskState
+
+
+@asynccontextmanager
+async def everywhere(session: AsyncSession) -> AsyncIterator[None]:
+    """See the rows of every department, for one question about a task as a whole."""
+    scope = await session.scalar(text("SELECT current_setting('app.departments', true)"))
+    async with as_departments(session, "*", back=scope or ""):
+        yield
+
+
+def select_tasks() -> Select[DepartmentTask]:
+    """One row a task, for each that a department of the caller leads or takes part in."""
+    return select(DepartmentTask).ext(distinct_on(DepartmentTask.national_key))
+
+
+def summary(own: DepartmentTask) -> InspectionTaskSummary:
+    return InspectionTaskSummary(
+        national_key=own.national_key,
+        code=own.task_code,
+        name=own.task_name,
+        department_code=own.lead_department_code,
+        window_start=own.window_start,
+        window_end=own.window_end,
+    )
+
+
+async def get_task(session: AsyncSession, key: str) -> InspectionTask:
+    """The task, if a department of the caller leads it or takes part in it.
+
+    Raises InspectionTaskNotFound."""
+    code = await session.scalar(
+        select(DepartmentTask.task_code).where(DepartmentTask.national_key == key).limit(1)
+    )
+    if code is None:
+        raise InspectionTaskNotFound(task=key)
+    async with everywhere(session):
+        return await session.get_one(InspectionTask, code)
+
+
+async def describe(session: AsyncSession, task: InspectionTask) -> InspectionTaskRead:
+    """The task as it stands, with the parts of the caller's departments."""
+    counted = (
+        select(InspectionPart.department_code, func.count().label("parts"))
+        .where(InspectionPart.task_code == task.code)
+        .group_by(InspectionPart.department_code)
+        .subquery()
+    )
+    own = await session.execute(
+        select(DepartmentTask, func.coalesce(counted.c.parts, 0))
+        .outerjoin(counted, counted.c.department_code == DepartmentTask.department_code)
+        .where(DepartmentTask.task_code == task.code)
+        .order_by(DepartmentTask.department_code)
+    )
+    completed_at = await find_completion(session, task)
+    state = TaskState.DISPATCHED if completed_at is None else TaskState.COMPLETED
+    columns = {c.key: getattr(task, c.key) for c in InspectionTask.__table__.columns}
+    return InspectionTaskRead(
+        **{name: value for name, value in columns.items() if name != "dispatched_by"},
+        closed_count=await count_closed(session, task),
+        state=state.value,
+        completed_at=completed_at,
+        departments=[
+            DepartmentTaskRead(
+                department_code=one.department_code,
+                item_codes=one.item_codes,
+                inspection_count=parts,
+            )
+            for one, parts in own
+        ],
+    )
+
+
+async def find_department_task(
+    session: AsyncSession, task: InspectionTask, department: str
+) -> DepartmentTask | None:
+    """What the task asks of a department; another department's is not found."""
+    return await session.scalar(
+        select(DepartmentTask).where(
+            DepartmentTask.task_code == task.code, DepartmentTask.department_code == department
+        )
+    )
+
+
+async def find_completion(session: AsyncSession, task: InspectionTask) -> datetime | None:
+    """When the last inspection of the task was complete, if it is."""
+    query = select(TaskClosing.closed_at).where(TaskClosing.task_code == task.code)
+    async with everywhere(session):
+        return await session.scalar(query)
+
+
+async def count_closed(session: AsyncSession, task: InspectionTask) -> int:
+    """Objects whose inspection is complete in every department."""
+    query = select(func.count()).where(InspectionClosing.task_code == task.code)
+    async with everywhere(session):
+        return await session.scalar(query) or 0
+
+
+async def is_closed(session: AsyncSession, task: InspectionTask, object_code: str) -> bool:
+    query = select(func.count()).where(
+        InspectionClosing.task_code == task.code, InspectionClosing.object_code == object_code
+    )
+    async with everywhere(session):
+        return bool(await session.scalar(query))
+
+
+def disclosed_at() -> ColumnElement[datetime]:
+    """When drawn list, officers and results become fit to be public: the last visit is done or the
+    window is over, whichever comes first (draw-spec 9). In SQL, of a query on InspectionTask that
+    outer joins TaskClosing."""
+    over_at = func.timezone(str(CHINA), cast(InspectionTask.window_end + 1, DateTime()))
+    return func.least(TaskClosing.closed_at, over_at)
+
+
+async def disclosure_moment(
+    session: AsyncSession, task: InspectionTask, now: datetime
+) -> datetime | None:
+    """The moment of `disclosed_at` if it has come; else None."""
+    query = (
+        select(disclosed_at())
+        .select_from(InspectionTask)
+        .outerjoin(TaskClosing, TaskClosing.task_code == InspectionTask.code)
+        .where(InspectionTask.code == task.code)
+    )
+    async with everywhere(session):
+        moment: datetime = (await session.execute(query)).scalar_one()
+    return moment if moment <= now else None
+
+
+def select_parts(task: InspectionTask) -> Select[InspectionPart]:
+    return select(InspectionPart).where(InspectionPart.task_code == task.code)
+
+
+async def get_part(
+    session: AsyncSession, task: InspectionTask, object_code: str, department_code: str
+) -> InspectionPart:
+    """A department's part of the inspection of an object; another department's is not found."""
+    found = await session.scalar(
+        select_parts(task).where(
+            InspectionPart.object_code == object_code,
+            InspectionPart.department_code == department_code,
+        )
+    )
+    if found is None:
+        raise InspectionPartNotFound(object=object_code)
+    return found
+
+
+async def get_object_name(session: AsyncSession, task: InspectionTask, object_code: str) -> str:
+    """The name of an object as it was at the dispatch."""
+    query = select(InspectionPart.object_name).where(
+        InspectionPart.task_code == task.code, InspectionPart.object_code == object_code
+    )
+    return (await session.scalars(query.limit(1))).one()
+
+
+async def officers_of(session: AsyncSession, part: InspectionPart) -> list[DrawnSeat]:
+    """Who holds the seats of a part now, by seat."""
+    inspector_draw = (
+        select(DepartmentTask.inspector_draw_id)
+        .where(
+            DepartmentTask.task_code == part.task_code,
+            DepartmentTask.department_code == part.department_code,
+        )
+        .scalar_subquery()
+    )
+    return list(
+        await session.scalars(
+            select(DrawnSeat)
+            .where(
+                DrawnSeat.inspector_draw_id == inspector_draw,
+                DrawnSeat.object_code == part.object_code,
+                DrawnSeat.department_code == part.department_code,
+            )
+            .ext(distinct_on(DrawnSeat.seat))
+            .order_by(DrawnSeat.seat, DrawnSeat.turn.desc())
+        )
+    )
+
+
+async def get_officers(
+    session: AsyncSession, task: InspectionTask, objects: Sequence[str]
+) -> dict[tuple[str, str], list[str]]:
+    """Staff numbers of who holds the seats of some objects now, by object and department."""
+    place = (DrawnSeat.object_code, DrawnSeat.department_code, DrawnSeat.seat)
+    seats = await session.scalars(
+        select(DrawnSeat)
+        .where(
+            DrawnSeat.inspector_draw_id == task.inspector_draw_id,
+            DrawnSeat.object_code == any_(literal(list(objects), ARRAY(Text))),
+        )
+        .ext(distinct_on(*place))
+        .order_by(*place, DrawnSeat.turn.desc())
+    )
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for seat in seats:
+        found[seat.object_code, seat.department_code].append(seat.staff_no)
+    return found
+
+
+async def get_objects(
+    session: AsyncSession, department: str, codes: Sequence[str]
+) -> list[InspectedObject]:
+    """Objects of a directory, by code."""
+    return list(
+        await session.scalars(
+            select(InspectedObject)
+            .where(
+                InspectedObject.department_code == department,
+                InspectedObject.code == any_(literal(list(codes), ARRAY(Text))),
+            )
+            .order_by(InspectedObject.code)
+        )
+    )
+
+
+async def is_dispatched(session: AsyncSession, line_code: str, round_: int) -> bool:
+    query = select(func.count()).where(
+        InspectionTask.plan_line_code == line_code, InspectionTask.round == round_
+    )
+    return bool(await session.scalar(query))
+
+
+async def next_number(session: AsyncSession, department: str, prefix: str) -> int:
+    """The number after the last task of a department whose code begins so."""
+    query = select(func.count()).where(
+        InspectionTask.department_code == department,
+        InspectionTask.code.startswith(prefix, autoescape=True),
+    )
+    return (await session.scalar(query) or 0) + 1
+
+
+async def next_key_number(session: AsyncSession, prefix: str) -> int:
+    """The number after the last national key that begins so, of whichever department."""
+    query = select(func.count()).where(
+        InspectionTask.national_key.startswith(prefix, autoescape=True)
+    )
+    return (await session.scalar(query) or 0) + 1
+
+
+async def get_replacement(session: AsyncSession, replacement_id: UUID) -> ReplacementRequest:
+    found = await session.get(ReplacementRequest, replacement_id)
+    if found is None:
+        raise ReplacementNotFound
+    return found
+
+
+async def get_task_key(session: AsyncSession, request: ReplacementRequest) -> str:
+    """The national key of the task of a request."""
+    own = await session.get_one(DepartmentTask, (request.task_code, request.department_code))
+    return own.national_key
+
+
+async def describe_replacement(
+    session: AsyncSession, request: ReplacementRequest
+) -> ReplacementRead:
+    """The request with its approval, if it has one."""
+    approval = await session.get(ReplacementApproval, request.id)
+    names = ReplacementRead.model_fields.keys() - {"task_key"}
+    return ReplacementRead(
+        task_key=await get_task_key(session, request),
+        **{name: getattr(request, name) for name in names if hasattr(request, name)},
+        approved_at=approval and approval.approved_at,
+        approved_person=approval and approval.approved_person,
+        draw_id=approval and approval.draw_id,
+    )

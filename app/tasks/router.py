@@ -1,0 +1,196 @@
+"""Inspection tasks over HTTP 抽查任务."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Request, status
+
+from app.access.errors import DepartmentNotVisible
+from app.core.caller import Caller, Permission, requires
+from app.core.clock import Now
+from app.core.database import Session
+from app.core.idempotency import (
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+    Idempotent,
+    IdempotentRoute,
+)
+from app.core.pagination import CursorInvalid, Page, paginate
+from app.core.problems import problems
+from app.draws.errors import NotDrawn, SeatNotHeld, SeatOpenAlready
+from app.plans.errors import PlanLineNotFound
+from app.rules.errors import RuleMissing
+from app.tasks import queries, service
+from app.tasks.errors import (
+    InspectionClosedAlready,
+    InspectionPartNotFound,
+    InspectionTaskNotFound,
+    NationalKeysExhausted,
+    OfficersMissing,
+    RehearsalDrawn,
+    ReplacementApprovedAlready,
+    ReplacementNotFound,
+    ReplacementRequestedAlready,
+    ReplacementSamePerson,
+    TaskDispatchedAlready,
+    TaskEmpty,
+)
+from app.tasks.models import DepartmentTask
+from app.tasks.schemas import (
+    InspectionTaskCreate,
+    InspectionTaskPage,
+    InspectionTaskRead,
+    ReplacementCreate,
+    ReplacementRead,
+)
+
+router = APIRouter(prefix="/v1", tags=["tasks"], route_class=IdempotentRoute)
+
+TaskKey = Annotated[str, Path(pattern=r"^[0-9]{18}$", examples=["610403202603021001"])]
+ReplacementId = Annotated[UUID, Path(examples=["0b6ad2c8-7f3e-4c0e-9a55-3d3b6ef0a003"])]
+
+
+async def _jurisdiction(request: Request) -> str:
+    """The region of the whole installation, for departments that have none of their own."""
+    prefix: str = request.app.state.jurisdiction_prefix
+    return prefix
+
+
+@router.post(
+    "/inspection-tasks",
+    operation_id="createInspectionTask",
+    summary="Dispatch an inspection task 派发抽查任务",
+    description="Of a round of a plan line whose objects and officers are both drawn. Every "
+    "department whose items are checked gets its part of each object. A round has one task.",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(
+        PlanLineNotFound,
+        NotDrawn,
+        RehearsalDrawn,
+        TaskEmpty,
+        OfficersMissing,
+        TaskDispatchedAlready,
+        NationalKeysExhausted,
+        RuleMissing,
+        DepartmentNotVisible,
+        IdempotencyKeyMissing,
+        IdempotencyKeyReused,
+    ),
+)
+async def create_task(
+    body: InspectionTaskCreate,
+    session: Session,
+    now: Now,
+    jurisdiction: Annotated[str, Depends(_jurisdiction)],
+    caller: Annotated[Caller, requires(Permission.TASKS_DISPATCH)],
+    _once: Idempotent,
+) -> InspectionTaskRead:
+    task = await service.dispatch(session, body, jurisdiction=jurisdiction, caller=caller, now=now)
+    return await queries.describe(session, task)
+
+
+@router.get(
+    "/inspection-tasks",
+    operation_id="listInspectionTasks",
+    summary="Inspection tasks 抽查任务列表",
+    description="Those that one's departments lead or take part in, by national key.",
+    responses=problems(CursorInvalid),
+)
+async def list_tasks(
+    session: Session, page: Page, _: Annotated[Caller, requires(Permission.TASKS_READ)]
+) -> InspectionTaskPage:
+    items, after = await paginate(
+        session, queries.select_tasks(), order_by=[DepartmentTask.national_key], page=page
+    )
+    return InspectionTaskPage(items=[queries.summary(one) for one in items], next=after)
+
+
+@router.get(
+    "/inspection-tasks/{task_key}",
+    operation_id="getInspectionTask",
+    summary="An inspection task 抽查任务",
+    description="One task, how far it has come, and the parts of one's departments.",
+    responses=problems(InspectionTaskNotFound),
+)
+async def get_task(
+    task_key: TaskKey,
+    session: Session,
+    _: Annotated[Caller, requires(Permission.TASKS_READ)],
+) -> InspectionTaskRead:
+    return await queries.describe(session, await queries.get_task(session, task_key))
+
+
+@router.post(
+    "/inspection-tasks/{task_key}/replacements",
+    operation_id="requestReplacement",
+    summary="Request a replacement 申请更换检查人员",
+    description="Of who holds a seat but cannot take it. Another person must approve; who comes "
+    "instead is drawn, never chosen.",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(
+        InspectionTaskNotFound,
+        InspectionPartNotFound,
+        SeatNotHeld,
+        InspectionClosedAlready,
+        ReplacementRequestedAlready,
+        DepartmentNotVisible,
+        IdempotencyKeyMissing,
+        IdempotencyKeyReused,
+    ),
+)
+async def request_replacement(
+    task_key: TaskKey,
+    body: ReplacementCreate,
+    session: Session,
+    now: Now,
+    caller: Annotated[Caller, requires(Permission.REPLACEMENTS_REQUEST)],
+    _once: Idempotent,
+) -> ReplacementRead:
+    made = await service.request_replacement(session, task_key, body, caller=caller, now=now)
+    return await queries.describe_replacement(session, made)
+
+
+@router.post(
+    "/replacements/{replacement_id}/approval",
+    operation_id="approveReplacement",
+    summary="Approve a replacement 批准更换检查人员",
+    description="By another person than who requested it. Begins the draw of the substitute, with "
+    "a commitment and a fresh seed of its own.",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(
+        ReplacementNotFound,
+        ReplacementSamePerson,
+        ReplacementApprovedAlready,
+        SeatNotHeld,
+        SeatOpenAlready,
+        InspectionClosedAlready,
+        DepartmentNotVisible,
+        IdempotencyKeyMissing,
+        IdempotencyKeyReused,
+    ),
+)
+async def approve_replacement(
+    replacement_id: ReplacementId,
+    session: Session,
+    now: Now,
+    caller: Annotated[Caller, requires(Permission.REPLACEMENTS_APPROVE)],
+    _once: Idempotent,
+) -> ReplacementRead:
+    made = await service.approve_replacement(session, replacement_id, caller=caller, now=now)
+    return await queries.describe_replacement(session, made)
+
+
+@router.get(
+    "/replacements/{replacement_id}",
+    operation_id="getReplacement",
+    summary="A request for a replacement 更换检查人员申请",
+    description="With its approval and draw, once it has them.",
+    responses=problems(ReplacementNotFound),
+)
+async def get_replacement(
+    replacement_id: ReplacementId,
+    session: Session,
+    _: Annotated[Caller, requires(Permission.TASKS_READ)],
+) -> ReplacementRead:
+    found = await queries.get_replacement(session, replacement_id)
+    return await queries.describe_replacement(session, found)

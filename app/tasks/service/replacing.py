@@ -1,0 +1,157 @@
+"""Replacing officers: requested by one person, approved by another, filled by a draw."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.service import check_department
+from app.core import events
+from app.core.caller import Caller
+from app.core.ids import new_id
+from app.draws import queries as draws
+from app.draws import service as draws_service
+from app.draws.errors import NotDrawn, SeatNotHeld
+from app.tasks import queries
+from app.tasks.errors import (
+    InspectionClosedAlready,
+    ReplacementApprovedAlready,
+    ReplacementSamePerson,
+)
+from app.tasks.models import (
+    InspectionPart,
+    InspectionTask,
+    ReplacementApproval,
+    ReplacementRequest,
+)
+from app.tasks.schemas import ReplacementCreate, ReplacementEvent
+from app.tasks.service.turns import lock_task
+
+
+async def request_replacement(
+    session: AsyncSession, key: str, body: ReplacementCreate, *, caller: Caller, now: datetime
+) -> ReplacementRequest:
+    """Say that who holds a seat cannot take it. Nothing changes before another person agrees.
+
+    Raises SeatNotHeld, InspectionClosedAlready."""
+    task = await queries.get_task(session, key)
+    part = await queries.get_part(session, task, body.object_code, body.department_code)
+    check_department(caller, part.department_code)
+    await _check_open(session, task, part.object_code)
+    holders = {one.seat: one.staff_no for one in await queries.officers_of(session, part)}
+    if holders.get(body.seat) != body.staff_no:
+        raise SeatNotHeld(pointer="/staff_no", staff_no=body.staff_no)
+    request = ReplacementRequest(
+        id=new_id(),
+        task_code=task.code,
+        requested_at=now,
+        requested_by=caller.key_id,
+        requested_person=caller.person,
+        **body.model_dump(),
+    )
+    session.add(request)
+    await session.flush()
+    _record_replacement(
+        session, "replacement.requested", task, request, None, caller=caller, now=now
+    )
+    return request
+
+
+async def approve_replacement(
+    session: AsyncSession, replacement_id: UUID, *, caller: Caller, now: datetime
+) -> ReplacementRequest:
+    """Agree, as another person, and begin the draw of the substitute (draw-spec 7).
+
+    Raises ReplacementSamePerson, ReplacementApprovedAlready, SeatNotHeld,
+    InspectionClosedAlready."""
+    request = await queries.get_replacement(session, replacement_id)
+    check_department(caller, request.department_code)
+    task = await queries.get_task(session, await queries.get_task_key(session, request))
+    await lock_task(session, task)
+    if await session.get(ReplacementApproval, request.id) is not None:
+        raise ReplacementApprovedAlready
+    if caller.person == request.requested_person:
+        raise ReplacementSamePerson
+    await _check_open(session, task, request.object_code)
+    part = await queries.get_part(session, task, request.object_code, request.department_code)
+    draw_id = await _begin_draw(session, task, part, request, caller=caller, now=now)
+    session.add(
+        ReplacementApproval(
+            request_id=request.id,
+            requested_person=request.requested_person,
+            department_code=request.department_code,
+            draw_id=draw_id,
+            approved_at=now,
+            approved_by=caller.key_id,
+            approved_person=caller.person,
+        )
+    )
+    await session.flush()
+    _record_replacement(
+        session, "replacement.approved", task, request, draw_id, caller=caller, now=now
+    )
+    return request
+
+
+async def _begin_draw(
+    session: AsyncSession,
+    task: InspectionTask,
+    part: InspectionPart,
+    request: ReplacementRequest,
+    *,
+    caller: Caller,
+    now: datetime,
+) -> str:
+    """The draw of a substitute for who asked to leave, if they still hold the seat. It is a draw
+    of the lead department, as the one that it mends."""
+    async with queries.everywhere(session):
+        mended = await draws.find_drawn_attempt(session, task.inspector_draw_id)
+        if mended is None:
+            raise NotDrawn
+        seats = [
+            seat
+            for seat in await queries.officers_of(session, part)
+            if (seat.seat, seat.staff_no) == (request.seat, request.staff_no)
+        ]
+        if not seats:
+            raise SeatNotHeld(staff_no=request.staff_no)
+        draw = await draws_service.create_replacement(
+            session, mended, seats, caller=caller, now=now
+        )
+    return draw.draw_id
+
+
+async def _check_open(session: AsyncSession, task: InspectionTask, object_code: str) -> None:
+    if await queries.is_closed(session, task, object_code):
+        raise InspectionClosedAlready
+
+
+def _record_replacement(
+    session: AsyncSession,
+    kind: str,
+    task: InspectionTask,
+    request: ReplacementRequest,
+    draw_id: str | None,
+    *,
+    caller: Caller,
+    now: datetime,
+) -> None:
+    """The evidence is about a person, so the event does not repeat it."""
+    events.record(
+        session,
+        kind=kind,
+        subject=f"replacement/{request.id}",
+        department=request.department_code,
+        payload=ReplacementEvent(
+            replacement_id=str(request.id),
+            task_key=task.national_key,
+            object_code=request.object_code,
+            department_code=request.department_code,
+            seat=request.seat,
+            staff_no=request.staff_no,
+            reason=request.reason,
+            draw_id=draw_id,
+        ),
+        caller=caller,
+        at=now,
+    )
