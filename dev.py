@@ -48,12 +48,16 @@ def set_up(lock: str) -> None:
     wanted = [_stamp(lock), _stamp(DEVELOPMENT)]
     if any(stamp.exists() for stamp in wanted):
         return
-    print(f"正在安装 {lock}，首次约需一分钟 · Installing; the first time takes about a minute …", flush=True)
+    print(
+        f"正在安装 {lock}，首次约需一分钟 · Installing; the first time takes about a minute …",
+        flush=True,
+    )
     if not PYTHON.exists():
         _make_venv()
     pip = [sys.executable, "-m", "pip", "--python", str(PYTHON)]
-    if subprocess.run([str(PYTHON), "-m", "pip", "--version"], capture_output=True).returncode == 0:
-        pip = [str(PYTHON), "-m", "pip"]
+    own = [str(PYTHON), "-m", "pip"]
+    if subprocess.run([*own, "--version"], check=False, capture_output=True).returncode == 0:
+        pip = own
     quiet = [*pip, "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*quiet, "--require-hashes", "-r", str(ROOT / lock)], check=True)
     subprocess.run(

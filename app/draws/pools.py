@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -156,8 +157,11 @@ async def replacement_pool(
     wanted = Counter((r.object_code, r.department_code) for r in opened)
     for (code, department), demand in sorted(wanted.items()):
         teams.setdefault(code, []).append((department, demand))
-    gone = {(r.object_code, r.staff_no) for r in opened}
-    return await _pool(session, draw, line, teams, now, staying=staying, gone=gone)
+    gone = await queries.get_leavers(session, draw.mends_draw_id or "")
+    leaving_seats = Counter(r.staff_no for r in opened)
+    return await _pool(
+        session, draw, line, teams, now, staying=staying, gone=gone, given_up=leaving_seats
+    )
 
 
 async def _groups(session: AsyncSession, line: PlanLine, now: datetime) -> dict[str, int]:
@@ -175,7 +179,10 @@ async def _pool(
     *,
     staying: Sequence[DrawnSeat],
     gone: Iterable[tuple[str, str]] = (),
+    given_up: Mapping[str, int] = MappingProxyType({}),
 ) -> InspectorPool:
+    """`staying` keep their seats, `gone` are the (object, officer) pairs that left one, and
+    `given_up` counts the seats that each officer loses by this draw."""
     departments = sorted({item["department_code"] for item in line.items})
     inspectors, left_out = await _eligible(session, line, departments)
     requires = _requirements(line)
@@ -198,7 +205,7 @@ async def _pool(
                 id=one.staff_no,
                 tags=_tags(one),
                 cap=max(0, (UNCAPPED if draw.cap is None else draw.cap) - kept[one.staff_no]),
-                load=loads.get(one.staff_no, 0),
+                load=loads.get(one.staff_no, 0) - given_up.get(one.staff_no, 0),
             )
             for one in inspectors
         ),

@@ -206,6 +206,17 @@ async def next_replacement_number(session: AsyncSession, inspector_draw_id: str)
     return (last or 0) + 1
 
 
+async def get_leavers(session: AsyncSession, inspector_draw_id: str) -> list[tuple[str, str]]:
+    """Who ever left a seat of an inspector draw: (object, staff number). They do not come back to
+    that object by a later draw."""
+    found = await session.execute(
+        select(OpenSeat.object_code, OpenSeat.staff_no).where(
+            OpenSeat.inspector_draw_id == inspector_draw_id
+        )
+    )
+    return [(code, staff_no) for code, staff_no in found]
+
+
 async def get_open_seats(session: AsyncSession, draw: Draw) -> list[OpenSeat]:
     """The seats that a replacement draw fills, by object, department and seat."""
     return list(

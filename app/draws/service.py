@@ -1,5 +1,4 @@
-"""The steps of a draw. No rule of the draw lives here: rows become keys, the core draws, keys
-become rows."""
+"""The steps of a draw: rows become keys, the core draws, keys become rows."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -58,11 +57,19 @@ async def create_draw(
     target = f"{line.code}-T{body.round}"
     if body.stage == INSPECTOR and await queries.find_drawn_attempt(session, target) is None:
         raise StageNotReady
+    _check_partners(body.stage, line, caller)
     draw_id = target if body.stage == TARGET else f"{line.code}-I{body.round}"
     draw = _new_draw(draw_id, line, body.stage, body.round, body.purpose, body.alg)
     if body.stage == INSPECTOR:
         draw.target_draw_id, draw.cap, draw.slack = target, body.cap, body.slack
     return await _begin(session, draw, caller=caller, now=now)
+
+
+def _check_partners(stage: str, line: PlanLine, caller: Caller) -> None:
+    """Who draws officers must see the directory of every department that sends some."""
+    if stage == INSPECTOR:
+        for item in line.items:
+            check_department(caller, item["department_code"])
 
 
 async def create_replacement(
@@ -327,6 +334,7 @@ async def _at(
     )
     draw = await queries.get_draw(session, draw_id, attempt)
     check_department(caller, draw.department_code)
+    _check_partners(draw.stage, await plans.get_line(session, draw.plan_line_code), caller)
     steps = await queries.get_steps(session, draw)
     reached = order(DrawState(steps[-1].state))
     if reached >= order(wanted):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped
 
@@ -19,6 +19,9 @@ class Publication(Base):
     __table_args__ = (
         CheckConstraint("kind IN ('plan', 'task', 'drawn-list', 'result')", name="kind"),
         UniqueConstraint("kind", "subject", "version"),
+        Index(None, "kind", "published_at"),
+        Index(None, "published_at"),
+        Index(None, "supersedes_id"),
         {"info": INSERT_ONLY},
     )
 

@@ -25,22 +25,27 @@ class PublicationCreate(Schema):
 class PublicationRead(Schema):
     """A text that was made public 公示."""
 
-    id: UUID
+    id: Annotated[UUID, shown("0b6ad2c8-7f3e-4c0e-9a55-3d3b6ef0a001")]
     kind: Annotated[str, shown("plan")]
     subject: Annotated[str, shown("610403-SCJG-2026-001")]
     version: Annotated[int, shown(1)]
     lead_department_code: Annotated[str, shown("610403-SCJG")]
     content: Annotated[dict[str, Any], shown({"name": "杨陵区2026年度抽查工作计划"})]
+    """plan: code, name, year, department, lines. task: code, national_key, name, department,
+    partners, items, scope, window_start, window_end, object_count, its plan and its draws.
+    drawn-list: task, objects by code, officers as staff_numbers of each department. result: task,
+    object, inspected_on, value, value_text, items (each with value and problem), disposals."""
     content_sha256: Annotated[str, shown("9a" * 32)]
     """SHA-256 of the content as canonical JSON (RFC 8785)."""
-    due_on: date | None
+    due_on: Annotated[date | None, shown("2026-03-09", None)]
     channel: Annotated[str, shown("本系统公示页")]
     published_at: Instant
-    supersedes_id: UUID | None
+    supersedes_id: Annotated[UUID | None, shown(None, "0b6ad2c8-7f3e-4c0e-9a55-3d3b6ef0a000")]
+    """The version that this one corrects."""
 
 
 class PublicationPage(Schema):
-    """Publications by id."""
+    """Publications by kind and subject."""
 
     items: list[PublicationRead]
     next: NextCursor
@@ -65,22 +70,22 @@ class ObligationRead(Schema):
     """Something that is to be public, and whether it is."""
 
     kind: Annotated[str, shown("result")]
-    subject: Annotated[str, shown("6104032026030110001/91610403WY0000015C")]
+    subject: Annotated[str, shown("610403202603021001/91610403WY0000015C")]
     """As in the publication; what was never entered counts from the end of the window."""
     lead_department_code: Annotated[str, shown("610403-SCJG")]
     """The department that publishes."""
-    basis: date
+    basis: Annotated[date, shown("2026-11-30")]
     """The day from which the time limit counts; it does not count itself."""
-    due_on: date
+    due_on: Annotated[date, shown("2026-12-28")]
     """The last day in time, by the rule `publication.working-days` that was in force on `basis`."""
-    provisional: bool
+    provisional: Annotated[bool, shown(False)]
     """A year on the way has no calendar yet, so `due_on` may become later."""
-    due_on_by_object: date | None
+    due_on_by_object: Annotated[date | None, shown("2026-12-04", None)]
     """Of a result: the stricter reading, which counts from the object's own inspection day; null
     while it is not closed."""
-    published_at: Instant | None
+    published_at: Annotated[Instant | None, shown(None, "2026-12-07T02:00:00.000000Z")]
     """When it was first published, or null."""
-    overdue: bool
+    overdue: Annotated[bool, shown(False)]
     """It was not public by the end of `due_on`; stays true for what came late."""
 
 

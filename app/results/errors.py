@@ -4,7 +4,7 @@ DomainError
 ├── Forbidden 403 ── OfficerNotDrawn
 ├── NotFound 404 ── FindingsNotFound, DisposalNotFound
 ├── Conflict 409 ── FindingsEnteredAlready, FindingsReviewedAlready, SignedAlready,
-│   SecondOfficerSame, SecondOfficerMissing, ReviewerEntered, DisposalMissing,
+│   SecondOfficerSame, SecondOfficerMissing, ReviewerEntered, ReviewerSigned, DisposalMissing,
 │   DisposalStepOutOfTurn, DisposalStepTaken
 └── Unprocessable 422 ── ItemOutsideTask, ItemMissing, ItemTwice, InspectedInFuture,
     InspectedBeforeWindow, OpinionMissing
@@ -65,6 +65,12 @@ class ReviewerEntered(Conflict):
     code = "reviewer-entered"
     zh = "录入人不得审核自己录入的检查结果，须由他人审核。"
     en = "Who entered the findings cannot review them; another person must."
+
+
+class ReviewerSigned(Conflict):
+    code = "reviewer-signed"
+    zh = "签名的检查人员不得审核该检查结果，须由他人审核。"
+    en = "Who signed the findings cannot review them; another person must."
 
 
 class DisposalMissing(Conflict):

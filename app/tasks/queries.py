@@ -53,6 +53,16 @@ async def everywhere(session: AsyncSession) -> AsyncIterator[None]:
         yield
 
 
+async def get_department_codes(session: AsyncSession, task: InspectionTask) -> list[str]:
+    """The departments that take part, the lead among them; ask within `everywhere`."""
+    found = await session.scalars(
+        select(DepartmentTask.department_code)
+        .where(DepartmentTask.task_code == task.code)
+        .order_by(DepartmentTask.department_code)
+    )
+    return list(found)
+
+
 def select_tasks() -> Select[DepartmentTask]:
     """One row a task, for each that a department of the caller leads or takes part in."""
     return select(DepartmentTask).ext(distinct_on(DepartmentTask.national_key))

@@ -130,6 +130,7 @@ class InspectionCompleted(Schema):
     value: int
     value_text: str
     inspected_on: date
+    departments: list[str]
 
 
 class TaskCompleted(Schema):
@@ -140,6 +141,7 @@ class TaskCompleted(Schema):
     name: str
     object_count: int
     completed_at: Instant
+    departments: list[str]
 
 
 class ReplacementEvent(Schema):

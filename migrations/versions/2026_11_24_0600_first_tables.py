@@ -323,6 +323,27 @@ def upgrade() -> None:
         ),
         schema="openlot",
     )
+    op.create_index(
+        op.f("ix_publication_kind_published_at"),
+        "publication",
+        ["kind", "published_at"],
+        unique=False,
+        schema="openlot",
+    )
+    op.create_index(
+        op.f("ix_publication_published_at"),
+        "publication",
+        ["published_at"],
+        unique=False,
+        schema="openlot",
+    )
+    op.create_index(
+        op.f("ix_publication_supersedes_id"),
+        "publication",
+        ["supersedes_id"],
+        unique=False,
+        schema="openlot",
+    )
     op.create_table(
         "registry_import",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1254,6 +1275,11 @@ def downgrade() -> None:
         schema="openlot",
     )
     op.drop_table("registry_import", schema="openlot")
+    op.drop_index(op.f("ix_publication_supersedes_id"), table_name="publication", schema="openlot")
+    op.drop_index(op.f("ix_publication_published_at"), table_name="publication", schema="openlot")
+    op.drop_index(
+        op.f("ix_publication_kind_published_at"), table_name="publication", schema="openlot"
+    )
     op.drop_table("publication", schema="openlot")
     op.drop_table("open_seat", schema="openlot")
     op.drop_table("ledger_node", schema="openlot")

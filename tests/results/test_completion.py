@@ -58,6 +58,7 @@ async def test_an_inspection_and_its_task_complete_once(
             "value": 1,
             "value_text": "未发现问题",
             "inspected_on": on,
+            "departments": [DEPARTMENT, OTHER_DEPARTMENT],
         }
         for code, on in zip(sorted(names), ("2026-03-03", "2026-03-05"), strict=True)
     ]
@@ -69,6 +70,7 @@ async def test_an_inspection_and_its_task_complete_once(
         "name": task["name"],
         "object_count": 2,
         "completed_at": shown["completed_at"],
+        "departments": [DEPARTMENT, OTHER_DEPARTMENT],
     }
     progress = (await http.get(f"{address}/progress", auth=key)).json()["parts"]
     assert progress == {"pending": 0, "entered": 0, "signed": 0, "returned": 0, "approved": 4}

@@ -328,3 +328,12 @@ def test_the_day_begins_at_midnight_in_china() -> None:
     midnight = datetime(2026, 5, 8, 16, tzinfo=UTC)
     assert f"{day_in_china(midnight)}" == "2026-05-09"
     assert f"{day_in_china(midnight - timedelta(seconds=1))}" == "2026-05-08"
+
+
+async def test_who_signed_does_not_review(given: Given, key: Key, superuser: AsyncEngine) -> None:
+    task = await given.task(key)
+    part = (await given.parts(key, task))[0]
+    version = (await given.signed(task, part))["version"]
+    signatory = await given.officer_key(part["officers"][1], part["department_code"])
+    address = f"{findings_of(task, part)}/{version}/review"
+    await refused(given, superuser, address, signatory, review_body(part), (409, "reviewer-signed"))

@@ -118,7 +118,7 @@ async def test_a_department_without_officers_enough_stops_the_dispatch(
 ) -> None:
     line, _ = await given.officers_drawn(key)
     async with superuser.begin() as connection:
-        await connection.execute(text("SET session_replication_role = replica"))
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
         await connection.execute(
             text("DELETE FROM openlot.drawn_seat WHERE department_code = :department"),
             {"department": OTHER_DEPARTMENT},

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Date, Select, cast, exists, func, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.core.caller import EVERY_DEPARTMENT
-from app.core.clock import CHINA
+from app.core.clock import day_in_china
 from app.publication.errors import NotPublic
 from app.publication.models import Publication
 
@@ -50,11 +50,12 @@ async def get_publication(session: AsyncSession, publication_id: UUID) -> Public
 async def list_newest(
     session: AsyncSession, kind: str | None = None, *, limit: int
 ) -> list[Publication]:
-    """The versions in force, those of the latest day first; of a day by kind and subject, so that
-    the order in which officials worked does not show."""
-    day = cast(func.timezone(str(CHINA), Publication.published_at), Date())
-    newest = (day.desc(), Publication.kind, Publication.subject)
-    return list(await session.scalars(select_latest(kind).order_by(*newest).limit(limit)))
+    """The newest versions in force, those of the latest day first; of a day by kind and subject, so
+    that the order in which officials worked does not show."""
+    query = select_latest(kind).order_by(Publication.published_at.desc(), Publication.id)
+    found = await session.scalars(query.limit(limit))
+    ordered = sorted(found, key=lambda one: (one.kind, one.subject))
+    return sorted(ordered, key=lambda one: day_in_china(one.published_at), reverse=True)
 
 
 async def list_results(session: AsyncSession, national_key: str) -> list[Publication]:

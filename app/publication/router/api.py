@@ -40,7 +40,8 @@ router = APIRouter(prefix="/v1/publications", tags=["publication"], route_class=
     summary="Make public 公示",
     description="A plan after its approval, a task after its dispatch; its drawn list and results "
     "when the last visit is done or the window ends. What changed since is published as the next "
-    "version; the former one stays.",
+    "version; the former one stays. The moment of each publication is public, so publish results "
+    "in the order of their codes: the order of a drawn list by strata would tell classes.",
     status_code=status.HTTP_201_CREATED,
     response_model=PublicationRead,
     responses=problems(

@@ -11,6 +11,7 @@ from app.results.errors import (
     DisposalMissing,
     OpinionMissing,
     ReviewerEntered,
+    ReviewerSigned,
     SecondOfficerMissing,
 )
 from app.results.models import ResultEntry, ResultReview
@@ -35,13 +36,15 @@ async def review_findings(
     """Approve or return 审核. The approval of the last part closes the inspection, and that of
     the last inspection the task, in this transaction.
 
-    Raises ReviewerEntered, SecondOfficerMissing, DisposalMissing, OpinionMissing,
+    Raises ReviewerEntered, ReviewerSigned, SecondOfficerMissing, DisposalMissing, OpinionMissing,
     FindingsReviewedAlready."""
     task, part = await get_part(session, key, object_code, body.department_code, caller)
     await tasks_service.lock_task(session, task)
     entry = await queries.get_unreviewed(session, part, version)
     if caller.person == entry.entered_person:
         raise ReviewerEntered
+    if caller.person in await queries.get_signatories(session, entry):
+        raise ReviewerSigned
     if body.decision == "approved":
         await _check_officers(session, entry, now)
         await _check_disposals(session, part, entry)

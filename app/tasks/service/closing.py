@@ -43,6 +43,7 @@ async def close_inspection(
                 closed_by=caller.key_id,
             )
         )
+        departments = await queries.get_department_codes(session, task)
         payload = InspectionCompleted(
             task_key=task.national_key,
             task_code=task.code,
@@ -51,15 +52,21 @@ async def close_inspection(
             value=value,
             value_text=VALUE_TEXTS[value],
             inspected_on=inspected_on,
+            departments=departments,
         )
         kind = "inspection.completed"
         record(session, kind, task, payload, caller=caller, now=now, object_code=object_code)
         if await queries.count_closed(session, task) == task.object_count:
-            _complete(session, task, caller=caller, now=now)
+            _complete(session, task, departments, caller=caller, now=now)
 
 
 def _complete(
-    session: AsyncSession, task: InspectionTask, *, caller: Caller, now: datetime
+    session: AsyncSession,
+    task: InspectionTask,
+    departments: list[str],
+    *,
+    caller: Caller,
+    now: datetime,
 ) -> None:
     session.add(
         TaskClosing(
@@ -75,5 +82,6 @@ def _complete(
         name=task.name,
         object_count=task.object_count,
         completed_at=now,
+        departments=departments,
     )
     record(session, "task.completed", task, payload, caller=caller, now=now)
