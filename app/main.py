@@ -7,7 +7,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.access import errors as access_errors
 from app.access.queries import authenticate
@@ -92,8 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.jurisdiction_prefix = settings.jurisdiction_prefix
     app.state.egress = Egress(settings.webhook_allowed_cidrs)
     app.state.vault = load_vault(settings.home / "webhook.key")
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.trusted_hosts))
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, hosts=settings.trusted_hosts)
     return app
 
 

@@ -2,9 +2,11 @@
 
 import json
 import logging
+import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -13,6 +15,7 @@ from fastapi.exceptions import HTTPException as Unread
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +27,7 @@ from app.core.problems import (
     DomainError,
     DrawRefused,
     Fault,
+    HostRefused,
     InternalError,
     InvalidData,
     InvalidInput,
@@ -51,8 +55,9 @@ class Edge:
     """Outermost ASGI layer: gives each request an id and refuses bodies that are not strict
     JSON before any parser sees them. Other media types pass through to the upload reader."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, hosts: Sequence[str] = ("*",)) -> None:
         self._app = app
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -93,6 +98,7 @@ class Edge:
             log.info("http.request %s", json.dumps(_line(scope, request_id, status, took_ms)))
 
     async def _admit(self, scope: Scope, receive: Receive) -> Receive:
+        _check_host(Headers(scope=scope).get("host", ""), self._hosts)
         _check_query(scope["query_string"])
         limited = _limited(scope, receive)
         if not _is_json(_media_type(scope)):
@@ -138,6 +144,13 @@ def _media_type(scope: Scope) -> str:
         if name == b"content-type":
             return str(value.decode("latin-1").partition(";")[0].strip().lower())
     return ""
+
+
+def _check_host(host: str, hosts: Sequence[str]) -> None:
+    """Refuse a Host that is not ours: links are never built from one that a stranger chose."""
+    name = host.rpartition(":")[0] if re.search(r":[0-9]+$", host) else host
+    if not any(fnmatchcase(name.lower(), pattern) for pattern in hosts):
+        raise HostRefused
 
 
 def _check_query(query: bytes) -> None:

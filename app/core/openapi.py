@@ -18,6 +18,7 @@ from app.core.problems import (
     BodyTooLarge,
     DatabaseUnavailable,
     DomainError,
+    HostRefused,
     InternalError,
     InvalidData,
     InvalidInput,
@@ -191,7 +192,7 @@ def _exact_parameters(operation: dict[str, Any]) -> None:
 
 
 def _common_errors(operation: dict[str, Any], method: str) -> list[type[DomainError]]:
-    errors: list[type[DomainError]] = [MalformedQuery, InternalError]
+    errors: list[type[DomainError]] = [HostRefused, MalformedQuery, InternalError]
     takes_values = bool(operation.get("parameters") or operation.get("requestBody"))
     stateless = "sampling" in operation["tags"]
     if operation.get("security"):

@@ -123,6 +123,12 @@ class MalformedQuery(BadRequest):
     en = "The query string is not valid UTF-8."
 
 
+class HostRefused(BadRequest):
+    code = "host-refused"
+    zh = "请求的主机名不属于本服务。"
+    en = "The Host of the request is not one of this service."
+
+
 class BodyTooLarge(TooLarge):
     code = "body-too-large"
     zh = "请求正文超过上限（{limit} 字节）。"

@@ -136,6 +136,7 @@ async def test_other_hosts_are_not_answered(settings: Settings) -> None:
         right = await http.get("/v1/health", headers={"Host": "a.example"})
         wrong = await http.get("/v1/health", headers={"Host": "b.example"})
     assert (right.status_code, wrong.status_code) == (200, 400)
+    assert wrong.json()["code"] == "host-refused"
     assert wrong.headers["x-request-id"]
 
 
