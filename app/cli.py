@@ -36,6 +36,9 @@ def _parser() -> argparse.ArgumentParser:
     serve = _verb(verbs, "serve", _serve, "run the service 启动服务")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8000, help="0 takes a free one")
+    serve.add_argument(
+        "--first-key", metavar="DEPARTMENT", help="make an administrator's key and print it once"
+    )
     serve.add_argument("--sampling-only", action="store_true", help="the stateless part alone")
     _verb(verbs, "migrate", _migrate, "bring the database up to date 升级数据库")
     _verb(verbs, "stop", _stop, "stop the embedded Postgres 停止内置数据库")
@@ -134,6 +137,11 @@ def _serve(arguments: argparse.Namespace) -> int:
             return EXIT_REFUSED
         app = create_app(settings)
         asyncio.run(_tell_guarantees(settings))
+        if arguments.first_key:
+            from app.bootstrap import make_key
+
+            made = make_key(settings, arguments.first_key, "administrator", ["*"], [])
+            print(asyncio.run(made), flush=True)
     # h11 on purpose: httptools drops the bodies of Java clients that offer HTTP/2.
     config = uvicorn.Config(
         app,

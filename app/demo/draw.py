@@ -126,10 +126,9 @@ def draw_officers(
     seats = lead.all(f"/v1/draws/{drawn.draw_id}/seats")
     loads = Counter(seat["staff_no"] for seat in seats)
     story.tell(
-        f"每户每部门两人，共 {len(loads)} 人；每人 {min(loads.values())} 至 "
-        f"{max(loads.values())} 个席位",
-        f"two officers of each department at each object, {len(loads)} people; "
-        f"{min(loads.values())} to {max(loads.values())} seats each",
+        f"每户每部门两人，共 {len(loads)} 人，席位最多者 {max(loads.values())} 个",
+        f"two officers of each department at each object, {len(loads)} people, "
+        f"{max(loads.values())} seats at most for one",
     )
     return drawn
 

@@ -31,8 +31,8 @@ SYSTEM = ("webhooks:read", "webhooks:write")
 class People:
     """Gives out keys over the API; a person asked for twice is the same client."""
 
-    def __init__(self, admin: Client, url: str, lang: str) -> None:
-        self._admin, self._url, self._lang = admin, url, lang
+    def __init__(self, admin: Client) -> None:
+        self._admin = admin
         self._known: dict[str, Client] = {}
 
     def one(self, person: str, department: str, permissions: tuple[str, ...], *sees: str) -> Client:
@@ -49,5 +49,5 @@ class People:
                 "sha256": sha256(secret.encode()).hexdigest(),
             }
             self._admin.put(f"/v1/keys/{key_id}", body)
-            self._known[person] = Client(self._url, secret, self._lang)
+            self._known[person] = self._admin.with_key(secret)
         return self._known[person]

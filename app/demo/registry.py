@@ -15,7 +15,7 @@ from app.demo.service import Client
 from app.demo.story import Story
 
 CLASS_SEED = "openlot-demo-classes/1"
-TOP_INDUSTRIES = 5
+TOP_INDUSTRIES = 2
 OFFICERS = 60
 MARKET = ("市场监督管理", "市场监管", "工商行政管理")
 EMERGENCY = ("应急管理", "安全生产监督", "安全生产")

@@ -16,6 +16,9 @@ from app.demo.service import Client, DemoFailed, Service, start
 from app.demo.story import Story
 
 
+SAMPLE_OBJECTS = 3000
+
+
 def run_demo(*, data: Path | None, out: Path, keep: bool, lang: str) -> int:
     """Run the demo; 0 if everything went as told. `data` is a folder of real input, else a
     generated sample is used. With `keep` the service stays and its key is printed."""
@@ -26,14 +29,14 @@ def run_demo(*, data: Path | None, out: Path, keep: bool, lang: str) -> int:
     try:
         layout = _input(data, home, story)
         story.chapter("启动服务", "The service starts")
-        service = start(home)
         department = registry.find_department(layout.departments, registry.MARKET)
-        key = service.key(department["code"])
-        client = Client(service.url, key, lang)
+        service = start(home, department["code"])
+        http = httpx.Client(base_url=service.url, timeout=300, trust_env=False)
+        client = Client(http, service.key, lang)
         story.tell(
             f"{service.url}（{department['name']}）", f"{service.url} ({department['name']})"
         )
-        _tell(client, service.url, layout, out, story)
+        _tell(client, layout, out, story)
         kept = keep
     except (DemoFailed, LayoutError, httpx.HTTPError) as error:
         print(f"\n{error}", file=sys.stderr)
@@ -43,7 +46,7 @@ def run_demo(*, data: Path | None, out: Path, keep: bool, lang: str) -> int:
             _stop(service, home)
     story.end("演示完成", "The demo is complete")
     if keep:
-        _tell_where(service, key, story)
+        _tell_where(service, story)
     return 0
 
 
@@ -56,7 +59,7 @@ def _state_folder() -> Path:
 def _input(data: Path | None, home: Path, story: Story) -> Layout:
     story.chapter("准备数据", "The input")
     if data is None:
-        write_sample(home / "sample")
+        write_sample(home / "sample", objects=SAMPLE_OBJECTS)
         story.tell(
             "使用系统自带的生成样例（不含任何真实主体）",
             "a generated sample; no firm in it is real",
@@ -66,11 +69,11 @@ def _input(data: Path | None, home: Path, story: Story) -> Layout:
     return load_folder(data)
 
 
-def _tell(client: Client, url: str, layout: Layout, out: Path, story: Story) -> None:
+def _tell(client: Client, layout: Layout, out: Path, story: Story) -> None:
     """The whole story, from the registry to the public."""
     story.chapter("导入一单两库", "The registry is filled")
     scope = registry.fill(client, layout, story)
-    people = People(client, url, story.lang)
+    people = People(client)
     receiver = publish.subscribe(people, scope, story)
     line = draw.plan(people, scope, story)
     drawn = draw.draw_objects(people, scope, line, story)
@@ -92,11 +95,11 @@ def _stop(service: Service | None, home: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
 
 
-def _tell_where(service: Service, key: str, story: Story) -> None:
+def _tell_where(service: Service, story: Story) -> None:
     story.tell(f"公示页 {service.url}/public", f"public pages {service.url}/public")
     story.tell(f"接口 {service.url}/v1", f"API {service.url}/v1")
     story.tell(f"接口文档 {service.url}/docs", f"API pages {service.url}/docs")
-    story.tell(f"密钥 {key}", f"key {key}")
+    story.tell(f"密钥 {service.key}", f"key {service.key}")
     home = service.home
     story.tell(
         f"停止：kill {service.process.pid} && OPENLOT_HOME={home} openlot stop",

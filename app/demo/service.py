@@ -22,24 +22,13 @@ class DemoFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A running service: its address, its process, and the folder that holds its state."""
+    """A running service: its address, an administrator's key, its process, and the folder that
+    holds its state."""
 
     url: str
+    key: str
     process: "subprocess.Popen[bytes]"
     home: Path
-
-    def key(self, department: str) -> str:
-        """A new key of `department` that sees every department."""
-        made = subprocess.run(
-            [*COMMAND, "key", "--department", department, "--label", "demo", "--sees", "*"],
-            env=_environment(self.home),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if made.returncode != 0:
-            raise DemoFailed(made.stderr.strip())
-        return made.stdout.strip()
 
     def stop(self) -> None:
         """Stop the service and the Postgres that came with it."""
@@ -48,13 +37,14 @@ class Service:
         subprocess.run([*COMMAND, "stop"], env=_environment(self.home), check=False)
 
 
-def start(home: Path) -> Service:
-    """Start the service on a free port and wait until it says where it listens."""
+def start(home: Path, department: str) -> Service:
+    """Start the service on a free port, with a key of `department`, and wait until it says where
+    it listens."""
     home.mkdir(parents=True, exist_ok=True)
     log = home / "service.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(
-            [*COMMAND, "serve", "--port", "0"],
+            [*COMMAND, "serve", "--port", "0", "--first-key", department],
             env=_environment(home),
             stdout=sink,
             stderr=subprocess.STDOUT,
@@ -63,9 +53,9 @@ def start(home: Path) -> Service:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         told = log.read_text(encoding="utf-8", errors="replace")
-        for line in told.splitlines():
-            if line.startswith("http://"):
-                return Service(line.strip(), process, home)
+        said = {line.partition("_")[0].partition(":")[0]: line for line in told.splitlines()}
+        if "http" in said and told.endswith("\n"):
+            return Service(said["http"], said["olk"], process, home)
         if process.poll() is not None:
             raise DemoFailed(told.strip() or "the service did not start")
         time.sleep(0.05)
@@ -87,30 +77,34 @@ def _environment(home: Path) -> dict[str, str]:
 class Client:
     """Requests with a key; anything but success ends the demo with the service's own words."""
 
-    def __init__(self, url: str, key: str, lang: str) -> None:
-        language = "en" if lang == "en" else "zh-CN"
-        self._http = httpx.Client(
-            base_url=url,
-            headers={"Authorization": f"Bearer {key}", "Accept-Language": language},
-            timeout=300,
-            trust_env=False,
-        )
+    def __init__(self, http: httpx.Client, key: str, lang: str) -> None:
+        self._http = http
+        self._headers = {
+            "Authorization": f"Bearer {key}",
+            "Accept-Language": "en" if lang == "en" else "zh-CN",
+        }
+
+    def with_key(self, key: str) -> "Client":
+        """Another holder of a key, over the same connections."""
+        other = Client(self._http, key, "zh")
+        other._headers["Accept-Language"] = self._headers["Accept-Language"]
+        return other
 
     def post(self, path: str, body: object = None) -> dict[str, Any]:
-        return self._checked(self._http.post(path, json=body, headers=_once()))
+        return self._checked(self._http.post(path, json=body, headers=self._once()))
 
     def put(self, path: str, body: object = None) -> None:
-        answer = self._http.put(path, json=body)
+        answer = self._http.put(path, json=body, headers=self._headers)
         if not answer.is_success:
             raise DemoFailed(f"PUT {path}: {answer.text}")
 
     def upload(self, path: str, content: bytes, **params: str) -> dict[str, Any]:
-        headers = {"Content-Type": "text/csv", **_once()}
+        headers = {"Content-Type": "text/csv", **self._once()}
         return self._checked(self._http.post(path, params=params, content=content, headers=headers))
 
     def refused(self, code: str, path: str, body: object = None) -> str:
         """A request that must be refused with `code`."""
-        answer = self._http.post(path, json=body, headers=_once())
+        answer = self._http.post(path, json=body, headers=self._once())
         if answer.is_success or answer.json()["code"] != code:
             raise DemoFailed(f"{path} should have been refused as {code}: {answer.text}")
         return code
@@ -128,13 +122,16 @@ class Client:
             after = f"&after={page['next']}"
 
     def get(self, path: str) -> dict[str, Any]:
-        return self._checked(self._http.get(path))
+        return self._checked(self._http.get(path, headers=self._headers))
 
     def download(self, path: str) -> bytes:
-        answer = self._http.get(path)
+        answer = self._http.get(path, headers=self._headers)
         if not answer.is_success:
             raise DemoFailed(f"{path}: {answer.text}")
         return answer.content
+
+    def _once(self) -> dict[str, str]:
+        return {**self._headers, "Idempotency-Key": secrets.token_hex(16)}
 
     @staticmethod
     def _checked(answer: httpx.Response) -> dict[str, Any]:
@@ -142,7 +139,3 @@ class Client:
             raise DemoFailed(f"{answer.request.method} {answer.request.url.path}: {answer.text}")
         body: dict[str, Any] = answer.json()
         return body
-
-
-def _once() -> dict[str, str]:
-    return {"Idempotency-Key": secrets.token_hex(16)}
