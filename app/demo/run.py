@@ -15,7 +15,6 @@ from app.demo.sample import write_sample
 from app.demo.service import Client, DemoFailed, Service, start
 from app.demo.story import Story
 
-
 SAMPLE_OBJECTS = 3000
 
 
