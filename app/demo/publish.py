@@ -64,7 +64,7 @@ def publish(people: People, scope: Scope, task: DispatchedTask, story: Story) ->
         due = made["due_on"]
     story.tell(
         f"抽中名单 1 份、检查结果 {len(task.objects)} 份已公示，结果公示期限 {due}（20 个工作日）",
-        f"1 drawn list and {len(task.objects)} results published; results were due by {due} "
+        f"1 drawn list and {len(task.objects)} results published, the results due by {due} "
         "(20 working days)",
     )
 
