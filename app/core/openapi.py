@@ -48,7 +48,7 @@ TAGS = [
     {"name": "tasks", "description": "Inspection tasks and inspections 抽查任务"},
     {"name": "results", "description": "Findings, review, disposals 检查结果"},
     {"name": "publication", "description": "What is made public, and when 公示"},
-    {"name": "webhooks", "description": "Callbacks to other systems 回调通知"},
+    {"name": "subscriptions", "description": "Who is called back, and where 回调订阅"},
     {"name": "sampling", "description": "The draw as a pure function, without state 抽取算法"},
     {"name": "ledger", "description": "The tamper-evident log 日志"},
     {"name": "access", "description": "Keys of machine clients 接口密钥"},

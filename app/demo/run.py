@@ -99,8 +99,6 @@ def _tell_where(service: Service, story: Story) -> None:
     story.tell(f"接口 {service.url}/v1", f"API {service.url}/v1")
     story.tell(f"接口文档 {service.url}/docs", f"API pages {service.url}/docs")
     story.tell(f"密钥 {service.key}", f"key {service.key}")
-    home = service.home
-    story.tell(
-        f"停止：kill {service.process.pid} && OPENLOT_HOME={home} openlot stop",
-        f"to stop: kill {service.process.pid} && OPENLOT_HOME={home} openlot stop",
-    )
+    command = Path(sys.executable).with_name("openlot")
+    stop = f"kill {service.process.pid} && OPENLOT_HOME={service.home} {command} stop"
+    story.tell(f"停止：{stop}", f"to stop: {stop}")

@@ -31,7 +31,7 @@ from app.webhooks.schemas import (
 )
 
 router = APIRouter(
-    prefix="/v1/webhook-subscriptions", tags=["webhooks"], route_class=IdempotentRoute
+    prefix="/v1/webhook-subscriptions", tags=["subscriptions"], route_class=IdempotentRoute
 )
 callbacks = APIRouter(tags=["webhooks"])
 """What receivers get; only described here, and served by them."""

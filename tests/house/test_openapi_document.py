@@ -101,6 +101,15 @@ def test_operation_ids_are_a_verb_and_a_full_noun():
         assert match[2] not in BARE | {f"{noun}s" for noun in BARE}, f"{name} has a bare noun"
 
 
+def test_callbacks_and_operations_share_no_tag():
+    """A generator makes one class of a tag; of a shared one, the callbacks' would replace the
+    other, and clients could no longer subscribe."""
+    called = {tag for item in document()["webhooks"].values() for tag in item["post"]["tags"]}
+    offered = {tag for _, _, operation in all_operations().values() for tag in operation["tags"]}
+    assert called
+    assert called & offered == set()
+
+
 def test_each_operation_has_one_declared_tag_and_each_tag_an_operation():
     declared = [tag["name"] for tag in document()["tags"]]
     assert len(declared) == len(set(declared)) >= 7
