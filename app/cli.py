@@ -6,7 +6,10 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,9 +156,24 @@ def _serve(arguments: argparse.Namespace) -> int:
         h11_max_incomplete_event_size=16 * 1024,
         server_header=False,
     )
-    server = _Announcing(config)
-    server.run()
+    with nullcontext() if arguments.sampling_only else _watched_postgres():
+        _Announcing(config).run()
     return 0
+
+
+@contextmanager
+def _watched_postgres() -> Iterator[None]:
+    """While the service runs, an embedded Postgres that crashes is started again."""
+    from app.core import embedded
+    from app.core.settings import Settings
+
+    settings = Settings()
+    ended = threading.Event()
+    if not (settings.database_url or settings.owner_database_url):
+        watch = partial(embedded.keep_alive, settings.home / "postgres", ended)
+        threading.Thread(target=watch, daemon=True).start()
+    yield
+    ended.set()
 
 
 class _Announcing:

@@ -5,6 +5,8 @@ server. The functions block: call them before the event loop, or in a thread.
 """
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,6 +34,7 @@ __all__ = [
     "create_database",
     "drop_database",
     "find_binaries",
+    "keep_alive",
     "start",
     "stop",
 ]
@@ -39,6 +42,7 @@ __all__ = [
 DATABASE = "openlot"
 SHARED = Path("/var/lib/openlot")
 STOP_TIMEOUT_S = 60
+WATCH_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +118,16 @@ def stop(home: Path) -> None:
                 raise at.failure("pg_ctl stop")
         with idle(at, at.data):
             return
+
+
+def keep_alive(home: Path, ended: threading.Event) -> None:
+    """Start the server of `home` again whenever it has crashed, until `ended` is set. One that was
+    stopped on purpose stays down: only a crash leaves its postmaster.pid behind."""
+    at = Home(home.resolve())
+    while not ended.wait(WATCH_S):
+        if (at.data / "postmaster.pid").exists() and not answers(at):
+            with contextlib.suppress(EmbeddedError):
+                start(home)
 
 
 def create_database(

@@ -17,6 +17,7 @@ import pytest
 
 from app.core import embedded, embedded_process
 from app.core.embedded import (
+    EmbeddedServer,
     OtherMajor,
     ServerFailed,
     start,
@@ -77,6 +78,36 @@ def test_a_killed_postmaster_loses_no_committed_row(home: Path, bin_dir: Path) -
     again = start(home, bin_dir=bin_dir)
     assert again.started
     assert ask(again.owner_url, "SELECT count(*), sum(n) FROM kept") == [(1000, 499500)]
+
+
+def test_a_crashed_server_is_started_again_but_a_stopped_one_stays_down(
+    made_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "WATCH_S", 0.1)
+    server = start(made_home, fast=True)
+    ended = threading.Event()
+    watch = threading.Thread(target=embedded.keep_alive, args=(made_home, ended))
+    watch.start()
+    try:
+        first = postmaster(server)
+        os.kill(first, signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not answers_again(server, first):
+            time.sleep(0.1)
+        assert answers_again(server, first)
+        stop(made_home)
+        time.sleep(1)
+        assert not (server.data_dir / "postmaster.pid").exists()
+    finally:
+        ended.set()
+        watch.join()
+
+
+def answers_again(server: EmbeddedServer, before: int) -> bool:
+    try:
+        return postmaster(server) != before and ask(server.owner_url, "SELECT 1") == [(1,)]
+    except (OSError, asyncpg.PostgresError):
+        return False
 
 
 @on_linux
