@@ -47,7 +47,6 @@ class KeptReply(Base):
     body_sha256: Mapped[str] = internal()
     status: Mapped[int | None] = internal()
     media_type: Mapped[str | None] = internal()
-    location: Mapped[str | None] = internal()
     body: Mapped[bytes | None] = internal(LargeBinary)
     created_at: Mapped[datetime] = internal()
 
@@ -85,8 +84,6 @@ async def claim(
     if kept.operation != operation or kept.body_sha256 != digest:
         raise IdempotencyKeyReused
     headers = {"Idempotency-Replayed": "true"}
-    if kept.location:
-        headers["Location"] = kept.location
     raise Replay(
         Response(kept.body, kept.status or 200, headers=headers, media_type=kept.media_type)
     )
@@ -153,7 +150,6 @@ async def _keep(session: AsyncSession, caller_id: str, key: str, response: Respo
         .values(
             status=response.status_code,
             media_type=response.headers.get("content-type"),
-            location=response.headers.get("location"),
             body=bytes(response.body),
         )
     )

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field
 
 from app.core.schema import Schema
+from app.sampling.language import prefers_english
 from app.sampling.openlot1.errors import DrawError
 
 TYPE_BASE = "urn:openlot:problem:"
@@ -239,23 +240,6 @@ class Rendered:
     body: dict[str, Any]
     language: str
     headers: dict[str, str] = field(default_factory=dict)
-
-
-def prefers_english(accept_language: str) -> bool:
-    """Whether English stands before Chinese in an Accept-Language header."""
-    ranked: list[tuple[float, int, str]] = []
-    for place, part in enumerate(accept_language.split(",")):
-        tag, _, quality = part.replace(" ", "").partition(";q=")
-        try:
-            weight = float(quality or 1)
-        except ValueError:
-            weight = 0.0
-        if weight > 0:
-            ranked.append((-weight, place, tag.lower()))
-    for _, _, tag in sorted(ranked):
-        if tag.startswith(("en", "zh")):
-            return tag.startswith("en")
-    return False
 
 
 def render(error: DomainError, *, instance: str, accept_language: str = "") -> Rendered:

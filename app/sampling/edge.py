@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
+from app.sampling.language import prefers_english
 from app.sampling.openlot1.errors import DrawError
 
 PROBLEM_JSON = "application/problem+json"
@@ -86,22 +87,6 @@ def fault(
         "value": None,
         "texts": {"zh-CN": zh, "en": en},
     }
-
-
-def prefers_english(accept_language: str) -> bool:
-    """Whether English stands before Chinese in an Accept-Language header."""
-    ranked: list[tuple[float, int, str]] = []
-    for place, part in enumerate(accept_language.split(",")):
-        tag, _, quality = part.strip().partition(";q=")
-        try:
-            weight = float(quality or 1)
-        except ValueError:
-            weight = 0.0
-        ranked.append((-weight, place, tag.lower()))
-    for _, _, tag in sorted(ranked):
-        if tag.startswith(("en", "zh")):
-            return tag.startswith("en")
-    return False
 
 
 def problem(error: DrawError, *, instance: str, english: bool = False) -> dict[str, Any]:

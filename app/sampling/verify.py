@@ -484,14 +484,14 @@ class Bundle:
     def load_zip(self) -> None:
         try:
             archive = zipfile.ZipFile(self.path)
-        except Exception as error:
+        except Exception as error:  # zipfile raises a dozen kinds on damaged input
             raise Bad(self.at, "not a readable zip: {}", error) from error
         with archive:
             for info in archive.infolist():
                 self.admit(info.orig_filename, info.file_size)
                 try:
                     self.members[self.at] = archive.read(info)
-                except Exception as error:
+                except Exception as error:  # as above; the member is named whatever it was
                     raise Bad(self.at, "damaged in the zip: {}", error) from error
 
     def load_folder(self, path: Path, prefix: str) -> None:
@@ -1316,7 +1316,7 @@ def naming(bundle: Bundle) -> Iterator[None]:
         yield
     except Bad:
         raise
-    except Exception as error:
+    except Exception as error:  # a verdict, never a traceback: this file may be hostile
         text = f"{type(error).__name__}: {error}"
         raise Bad(bundle.at, "cannot be checked: {}", text) from error
 
