@@ -30,6 +30,7 @@ INDUSTRIES = (
 )
 REVEAL = "ab" * 32
 DICE = "52117850255171607909"
+CUSTODIANS = ("custodian-1", "custodian-2")
 _keys = itertools.count(1)
 
 
@@ -68,9 +69,12 @@ def classes_csv(count: int = 40, classes: str = "ABCD") -> str:
     return "uscc,credit_class\n" + "".join(rows)
 
 
-def minutes(*roles: str) -> dict[str, Any]:
+def minutes(*roles: str, held_at: datetime | None = None) -> dict[str, Any]:
+    """Minutes of an act that was held `held_at`, in two minutes if left out: then `Given.seed`
+    gives its values."""
     signed = [{"role": role, "name": f"签字人{n}"} for n, role in enumerate(roles, start=1)]
-    return {"held_at": "2026-03-01T01:00:00Z", "place": "杨陵区政务大厅", "signed_by": signed}
+    moment = held_at or datetime.now(UTC) + timedelta(minutes=2)
+    return {"held_at": moment.isoformat(), "place": "杨陵区政务大厅", "signed_by": signed}
 
 
 def sources() -> list[dict[str, Any]]:
@@ -96,6 +100,7 @@ class Given:
 
     def __init__(self, http: httpx.AsyncClient, settings: Settings, app: FastAPI) -> None:
         self.http, self.settings, self.app = http, settings, app
+        self._custodians: dict[str, Key] = {}
 
     async def key(
         self,
@@ -238,8 +243,22 @@ class Given:
         await self.post(f"{address}/freeze", key)
         return address
 
+    async def escrow(self, address: str, *persons: str, digest: str | None = None) -> str:
+        """Custodians confirm that they hold a secret: that of `sources`, if left out."""
+        body = {"sha256": digest or sources()[0]["sha256"], "envelope": "密封-1"}
+        for person in persons or CUSTODIANS:
+            await self.post(f"{address}/escrow-receipts", await self.custodian(person), json=body)
+        return address
+
+    async def custodian(self, person: str) -> Key:
+        """The key of a person who holds secrets in escrow."""
+        if person not in self._custodians:
+            self._custodians[person] = await self.key("draws:seed", sees=("*",), person=person)
+        return self._custodians[person]
+
     async def commit(self, key: Key, address: str) -> str:
-        """Commit now; the seed may come a minute later."""
+        """Commit now, once two custodians hold the secret; the seed may come a minute later."""
+        await self.escrow(address)
         not_before = datetime.now(UTC) + timedelta(minutes=1)
         body = {"sources": sources(), "not_before": not_before.isoformat()}
         await self.post(f"{address}/commitment", key, json=body)

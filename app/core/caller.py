@@ -41,6 +41,8 @@ class Permission(StrEnum):
     DRAWS_PREPARE = "draws:prepare"
     DRAWS_SEED = "draws:seed"
     DRAWS_RUN = "draws:run"
+    DRAWS_CHANGE = "draws:change"
+    DRAWS_APPROVE = "draws:approve"
     REPLACEMENTS_REQUEST = "replacements:request"
     REPLACEMENTS_APPROVE = "replacements:approve"
     EVIDENCE_READ = "evidence:read"

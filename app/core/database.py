@@ -1,6 +1,6 @@
 """The database: tables' base, the engine, and the only transaction there is."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from enum import StrEnum
@@ -64,6 +64,11 @@ MUTABLE: dict[str, Any] = {"writes": "insert, update"}
 
 DISPOSABLE: dict[str, Any] = {"writes": "insert, update, delete"}
 """`info` of a table of passing technical rows (leases, kept replies)."""
+
+
+def one_of(column: str, values: Iterable[str]) -> str:
+    """The SQL of a CHECK that a column has one of our own values."""
+    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"
 
 
 def of_department(info: dict[str, Any]) -> dict[str, Any]:

@@ -9,24 +9,29 @@ from typing import Any
 
 from app.draws.errors import ClassWithoutRate
 from app.draws.schemas import SeedSource, SeedValue
-from app.plans.models import PlanLine
+from app.plans.models import RANDOM_START, PlanLine
 from app.plans.schemas import PlanLineRead
 from app.sampling.openlot1 import canonical
 
 
 def design_of(line: PlanLine, strata: set[str]) -> dict[str, Any]:
-    """The design of draw-spec 6. It is public, so it names every class in every region alike:
-    which of these strata are empty must not show."""
+    """The design of draw-spec 6: every stratum with the rate of its class or, where the plan line
+    rounds from a random start, one total a class that its regions share. It is public, so it names
+    every class in every region alike: which of these strata are empty must not show."""
     rates = {one["credit_class"]: one["rate"] for one in line.class_rates}
     missing = sorted({stratum[0] for stratum in strata} - set(rates))
     if missing:
         raise ClassWithoutRate(classes="、".join(missing))
     places = sorted({stratum[1:] for stratum in strata})
+    cells = {name: [name + place for place in places] for name in sorted(rates)}
+    if line.rounding == RANDOM_START:
+        totals = [{"total": name, "rate": rates[name], "cells": cells[name]} for name in cells]
+        return {"strata": [], "cells": totals, "reserves": line.reserves}
     return {
         "strata": [
-            {"stratum": name + place, "rate": rates[name], "rounding": line.rounding}
-            for name in sorted(rates)
-            for place in places
+            {"stratum": stratum, "rate": rates[name], "rounding": line.rounding}
+            for name, listed in cells.items()
+            for stratum in listed
         ],
         "reserves": line.reserves,
     }

@@ -22,26 +22,47 @@ class Outcome:
     seats: tuple[Seat, ...] = ()
 
 
-async def of_target(inputs: Mapping[str, bytes]) -> Outcome:
-    """The target draw of frame.tsv, commitment.json and seed.txt (draw-spec 6)."""
-    result = await asyncio.to_thread(
-        draw_target, inputs["frame.tsv"], inputs["commitment.json"], inputs["seed.txt"]
+async def of_target(inputs: Mapping[str, bytes], folders: Mapping[str, str]) -> Outcome:
+    """The target draw of every part (draw-spec 6). `inputs` are commitment.json, seed.txt and the
+    parts' frames; `folders` tells by name where a part's files lie, "" for the only part."""
+    kept: dict[str, bytes] = {}
+    details: list[dict[str, Any]] = []
+    published: list[dict[str, Any]] = []
+    for name, folder in folders.items():
+        made = await asyncio.to_thread(_drawn_part, inputs, name, folder)
+        kept |= {f"{folder}{file}": data for file, data in made.files.items()}
+        details.append({"name": name} | made.details)
+        published.append({"name": name} | made.published)
+    digest = {"cd": commitment_digest(inputs["commitment.json"])}
+    if "" not in folders:
+        return Outcome(kept, digest | {"parts": details}, digest | {"parts": published})
+    del details[0]["name"], published[0]["name"]
+    return Outcome(kept, digest | details[0], digest | published[0])
+
+
+def _drawn_part(inputs: Mapping[str, bytes], name: str, folder: str) -> Outcome:
+    result = draw_target(
+        inputs[f"{folder}frame.tsv"],
+        inputs["commitment.json"],
+        inputs["seed.txt"],
+        part=name,
     )
-    files = {
+    kept = {
         "selected.tsv": result.selected_tsv,
         "reserves.tsv": result.reserves_tsv,
         "published.tsv": result.published_tsv,
         "result.json": result.result_json,
     }
     parsed = canonical.loads(result.result_json)
-    digest = sha256(result.result_json).hexdigest()
     strata = [
         {"stratum": s.stratum, "count": s.count, "rate": s.rate, "drawn": s.drawn}
         for s in result.strata
     ]
-    published = {"cd": result.cd, "result": digest, "published": parsed["published"]}
-    details = published | {"strata": strata, "selected": parsed["selected"]}
-    return Outcome(files, details, published)
+    published = {
+        "result": sha256(result.result_json).hexdigest(),
+        "published": parsed["published"],
+    }
+    return Outcome(kept, published | {"strata": strata, "selected": parsed["selected"]}, published)
 
 
 async def of_inspectors(inputs: Mapping[str, bytes]) -> Outcome:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.draws import files, queries
 from app.draws.errors import AssignmentInfeasible, FrameEmpty
 from app.draws.models import Draw, DrawnSeat, OpenSeat
+from app.plans import queries as plans
 from app.plans.models import PlanLine
 from app.registry import queries as registry
 from app.registry.models import CreditClass, Inspector, InspectorStatus, ObjectStatus
@@ -64,25 +65,45 @@ class InspectorPool:
     left_out: dict[str, int]
 
 
-async def freeze(session: AsyncSession, draw: Draw, line: PlanLine, now: datetime) -> Frozen:
+async def freeze(session: AsyncSession, draw: Draw, now: datetime) -> Frozen:
     """The input of a draw as the registry stands.
 
     Raises FrameEmpty, ClassWithoutRate, AssignmentInfeasible, and what the core says."""
     if draw.stage == TARGET:
-        return await _frozen_target(await target_pool(session, line, now))
+        return await _frozen_target(session, draw, now)
+    line = await plans.get_line(session, draw.plan_line_code)
     if draw.mends_draw_id is None:
         return await _frozen_inspectors(await inspector_pool(session, draw, line, now))
     opened = await queries.get_open_seats(session, draw)
     return await _frozen_inspectors(await replacement_pool(session, draw, line, opened, now))
 
 
-async def _frozen_target(pool: TargetPool) -> Frozen:
+async def _frozen_target(session: AsyncSession, draw: Draw, now: datetime) -> Frozen:
+    """All parts share the salt key, so an object has one ticket in all of them (draw-spec 5)."""
     salt_key = secrets.token_hex(32)
-    frame = await asyncio.to_thread(write_frame, pool.included, salt_key_hex=salt_key)
-    left_out = await asyncio.to_thread(write_excluded, pool.excluded, salt_key_hex=salt_key)
-    digest, counts = await asyncio.to_thread(digest_and_counts, frame, sealed=True)
+    parts = await queries.get_parts(session, draw)
+    kept = {"salt.key": salt_key.encode()}
+    details: list[dict[str, Any]] = []
+    published: list[dict[str, Any]] = []
+    for part in parts:
+        line = await plans.get_line(session, part.plan_line_code)
+        pool = await target_pool(session, line, now)
+        frozen = await asyncio.to_thread(_frozen_part, pool, salt_key)
+        kept |= {f"{part.folder}{name}": data for name, data in frozen.files.items()}
+        details.append({"name": part.name} | frozen.details)
+        published.append({"name": part.name} | frozen.published)
+    if parts[0].name:
+        return Frozen(kept, {"parts": details}, {"parts": published})
+    del details[0]["name"], published[0]["name"]
+    return Frozen(kept, details[0], published[0])
+
+
+def _frozen_part(pool: TargetPool, salt_key: str) -> Frozen:
+    frame = write_frame(pool.included, salt_key_hex=salt_key)
+    left_out = write_excluded(pool.excluded, salt_key_hex=salt_key)
+    digest, counts = digest_and_counts(frame, sealed=True)
     check_design(pool.design, counts)
-    out = await asyncio.to_thread(excluded_digest, left_out, sealed=True)
+    out = excluded_digest(left_out, sealed=True)
     details = {
         "frame": asdict(digest) | {"sealed": True},
         "excluded": asdict(out) | {"by_reason": dict(out.by_reason)},
@@ -93,8 +114,7 @@ async def _frozen_target(pool: TargetPool) -> Frozen:
         "frame": asdict(digest),
         "excluded": {"sha256": out.sha256, "root": out.root, "count": out.count},
     }
-    files = {"frame.tsv": frame, "excluded.tsv": left_out, "salt.key": salt_key.encode()}
-    return Frozen(files, details, published)
+    return Frozen({"frame.tsv": frame, "excluded.tsv": left_out}, details, published)
 
 
 async def _frozen_inspectors(pool: InspectorPool) -> Frozen:
@@ -134,7 +154,7 @@ async def inspector_pool(
 ) -> InspectorPool:
     """Teams of officers for the drawn objects: from each department whose items are checked, as
     many as the rule demands, qualified for all its items, without an interest in the object."""
-    objects = await queries.get_drawn_objects(session, draw.target_draw_id or "")
+    objects = await queries.get_drawn_objects(session, line.code, draw.round)
     groups = await _groups(session, line, now)
     teams = {code: [(name, demand) for name, demand in groups.items()] for code in objects}
     return await _pool(session, draw, line, teams, now, staying=())

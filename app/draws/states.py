@@ -4,24 +4,50 @@ from enum import StrEnum
 
 
 class DrawState(StrEnum):
-    """How far an attempt has come."""
+    """How far an attempt has come. `dispatched` is ours: from then on officers are on their way,
+    so the attempt can no longer be voided."""
 
     DRAFT = "draft"
     FROZEN = "frozen"
     COMMITTED = "committed"
     SEEDED = "seeded"
     DRAWN = "drawn"
+    DISPATCHED = "dispatched"
+    PUBLISHED = "published"
+    CLOSED = "closed"
+    VOIDED = "voided"
 
 
-BEFORE = {
-    DrawState.FROZEN: DrawState.DRAFT,
-    DrawState.COMMITTED: DrawState.FROZEN,
-    DrawState.SEEDED: DrawState.COMMITTED,
-    DrawState.DRAWN: DrawState.SEEDED,
+BEFORE: dict[DrawState, tuple[DrawState, ...]] = {
+    DrawState.FROZEN: (DrawState.DRAFT,),
+    DrawState.COMMITTED: (DrawState.FROZEN,),
+    DrawState.SEEDED: (DrawState.COMMITTED,),
+    DrawState.DRAWN: (DrawState.SEEDED,),
+    DrawState.DISPATCHED: (DrawState.DRAWN,),
+    DrawState.PUBLISHED: (DrawState.DISPATCHED,),
+    DrawState.CLOSED: (DrawState.PUBLISHED,),
+    DrawState.VOIDED: (DrawState.COMMITTED, DrawState.SEEDED, DrawState.DRAWN),
 }
-"""The state that a step needs before it. There is no way back: steps are only added."""
+"""The states that a step may follow. There is no way back: steps are only added, and each has one
+successor."""
 
 
 def order(state: DrawState) -> int:
-    """Place in the life, from 0."""
+    """Place in the life, from 0; a void ends it from wherever it stood."""
     return list(DrawState).index(state)
+
+
+class ChangeKind(StrEnum):
+    """What two persons may decide about an attempt, each with its own reasons."""
+
+    VOID = "void"
+    AMENDMENT = "amendment"
+    SUBSTITUTION = "substitution"
+
+
+REASONS: dict[ChangeKind, tuple[str, ...]] = {
+    ChangeKind.VOID: ("source-missing", "input-wrong", "ceremony-flawed", "technical-failure"),
+    ChangeKind.AMENDMENT: ("left-out", "wrongly-included", "misclassified"),
+    ChangeKind.SUBSTITUTION: ("deregistered", "duplicate", "moved-away"),
+}
+"""The reasons that count. A closed door is none: it is a result (draw-spec 8)."""

@@ -14,6 +14,9 @@ _PAIRS = " OR ".join(
     f"(state = '{state}' AND state_before = '{before}')" for state, before in BEFORE.items()
 )
 
+RANDOM_START = "random-start"
+"""The rounding by which strata share a total (draw-spec 6, cells); every other one is of a stratum."""
+
 
 class Plan(Base):
     """The plan of a department for a year."""
@@ -45,7 +48,9 @@ class PlanStep(Base):
             ],
         ),
         CheckConstraint(
-            f"(state = 'draft' AND state_before IS NULL AND person_before IS NULL) OR {_PAIRS}",
+            # NULL in a comparison would pass a CHECK.
+            "COALESCE((state = 'draft' AND state_before IS NULL AND person_before IS NULL)"
+            f" OR {_PAIRS}, false)",
             name="order",
         ),
         CheckConstraint("state_before IS NULL OR person_before IS NOT NULL", name="person_before"),

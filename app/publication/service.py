@@ -13,6 +13,9 @@ from app.core import events
 from app.core.caller import Caller
 from app.core.database import as_departments
 from app.core.ids import new_id
+from app.draws import queries as draws
+from app.draws import service as draws_service
+from app.draws.states import DrawState
 from app.plans import queries as plans
 from app.plans import service as plans_service
 from app.plans.states import PlanState
@@ -20,9 +23,11 @@ from app.publication.errors import PublicationTooEarly, PublishedAlready, Subjec
 from app.publication.models import Publication
 from app.publication.queries import contents, obligations, published
 from app.publication.schemas import PublicationCreate, PublicationEvent
+from app.rules import queries as rules
 from app.sampling.openlot1 import canonical
 from app.tasks import queries as tasks
 from app.tasks.models import InspectionClosing, InspectionTask
+from app.tasks.service.closing import close_draws
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ async def publish(
     session.add(publication)
     await session.flush()
     _record(session, publication, caller=caller, now=now)
+    if body.kind == "drawn-list":
+        await _mark_draws(session, body.subject, caller=caller, now=now)
     return publication
 
 
@@ -84,11 +91,12 @@ async def _draft(
         if body.kind == "task":
             content = await contents.task_content(session, task)
             return await _due(session, body.kind, task, content, task.dispatched_at)
-        moment = await _disclosed(session, task, now)
-        if body.kind == "drawn-list":
+        moment = await _disclosed(session, task, body.kind, now)
+        if body.kind == tasks.DRAWN_LIST:
             content = await contents.drawn_list_content(session, task)
         else:
             content = await _result(session, task, object_code, body.subject)
+            moment = await tasks.get_result_moment(session, task, object_code)
         return await _due(session, body.kind, task, content, moment)
 
 
@@ -108,14 +116,19 @@ async def _plan_draft(session: AsyncSession, code: str, *, caller: Caller, now: 
     return Draft(plan.department_code, content, due.on)
 
 
-async def _disclosed(session: AsyncSession, task: InspectionTask, now: datetime) -> datetime:
+async def _disclosed(
+    session: AsyncSession, task: InspectionTask, kind: str, now: datetime
+) -> datetime:
     """Raises PublicationTooEarly."""
-    moment = await tasks.disclosure_moment(session, task, now)
+    moment = await tasks.disclosure_moment(session, task, now, kind=kind)
     if moment is None:
         end = task.window_end
+        visits = ("仍有检查对象未完成检查", "not every inspection is complete")
+        window = (f"检查期限（至{end:%Y-%m-%d}）尚未届满", f"the window lasts until {end}")
+        said = await tasks.get_disclosure_value(session, task, kind)
+        why = {rules.LAST_VISIT: [visits], rules.WINDOW_END: [window]}.get(said, [visits, window])
         raise PublicationTooEarly(
-            why_zh=f"仍有检查对象未完成检查，且检查期限（至{end:%Y-%m-%d}）尚未届满",
-            why_en=f"not every inspection is complete, and the window lasts until {end}",
+            why_zh="，且".join(zh for zh, _ in why), why_en=", and ".join(en for _, en in why)
         )
     return moment
 
@@ -146,6 +159,26 @@ async def _due(
     deadlines = await obligations.read_deadlines(session)
     due = await deadlines.of(session, kind, obligations.basis_of(moment))
     return Draft(task.department_code, content, due.on)
+
+
+async def _mark_draws(session: AsyncSession, key: str, *, caller: Caller, now: datetime) -> None:
+    """The draws of a task are published with its list; of a campaign's objects with the last
+    list."""
+    task = await tasks.get_task(session, key)
+    async with as_departments(session, "*", back=caller.scope):
+        officers = await draws.find_drawn_attempt(session, task.inspector_draw_id)
+        objects = await draws.find_drawn_attempt(session, task.target_draw_id)
+        assert officers is not None and objects is not None  # noqa: S101, PT018 -- a task has both
+        together = await tasks.get_tasks_of(session, task)
+        lists = [
+            await published.find_latest(session, "drawn-list", one.national_key) for one in together
+        ]
+        ready = [officers]
+        if all(lists) and len(lists) == len(await draws.get_parts(session, objects)):
+            ready.append(objects)
+        for draw in ready:
+            await draws_service.mark(session, draw, DrawState.PUBLISHED, caller=caller, now=now)
+        await close_draws(session, task, caller=caller, now=now)
 
 
 def _record(

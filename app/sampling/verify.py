@@ -48,6 +48,7 @@ from typing import Any, NamedTuple
 LIST_CAP, JSON_CAP, TOTAL_CAP, MEMBERS_CAP = 2 << 30, 64 << 20, 4 << 30, 1000  # bytes, members
 DEPTH_CAP, SAFE_INT = 32, 2**53 - 1
 ID, STRATUM, GROUP = r"[0-9A-Za-z._:-]{1,64}", r"[0-9A-Za-z._:/=-]{1,128}", r"[0-9A-Za-z._-]{1,32}"
+PART_FOLDER = rf"[1-9][0-9]{{0,3}}-{GROUP}"
 STEPS = ("frozen", "committed", "seeded", "drawn")
 REASONS = {"inspected-recently", "frequency-cap", "deregistered", "exempt-by-rule"}
 REASONS |= {"merged-into-joint-visit", "other-draw", "manual-with-approval"}
@@ -65,6 +66,7 @@ CHINESE = {
     "signed": "签名相符",
     "signatures not checked": "签名未核对",
     "seed": "种子",
+    "part": "部分",
     "lists (frame + excluded)": "名单（抽查+排除）",
     "drawn + reserves": "抽中+备选",
     "teams / inspectors": "检查组/人员",
@@ -87,7 +89,6 @@ CHINESE = {
     "SHA-256 of {} is {}, listed {}": "{} 的 SHA-256 为 {}，所列为 {}",
     "bad value of {}": "{} 的值有误",
     "unknown member {}": "未知成员 {}",
-    "a draw of several parts is checked part by part": "多部分的抽取须分部分核对",
     "found {}, recomputed {}": "文件为 {}，重算为 {}",
     "{} is {}, should be {}": "{} 为 {}，应为 {}",
     "not the checkpoint of the other proofs": "与其他证明的检查点不同",
@@ -474,7 +475,8 @@ class Bundle:
 
     def admit(self, name: str, size: int) -> None:
         self.at = name
-        good = re.fullmatch(r"(?:(?:log|sources)/)?[0-9A-Za-z_-][0-9A-Za-z._-]*", name)
+        folder = rf"(?:(?:log|sources|parts/{PART_FOLDER})/)?"
+        good = re.fullmatch(folder + "[0-9A-Za-z_-][0-9A-Za-z._-]*", name)
         need(good and name not in self.members, name, "bad or repeated member name")
         self.total += size
         fits = size <= (LIST_CAP if name.endswith(".tsv") else JSON_CAP)
@@ -497,7 +499,8 @@ class Bundle:
     def load_folder(self, path: Path, prefix: str) -> None:
         for entry in sorted(path.iterdir()):
             self.at = name = prefix + entry.name
-            if name in ("log", "sources") and entry.is_dir() and not entry.is_symlink():
+            known = re.fullmatch(f"log|sources|parts(?:/{PART_FOLDER})?", name)
+            if known and entry.is_dir() and not entry.is_symlink():
                 self.load_folder(entry, name + "/")
                 continue
             need(entry.is_file() and not entry.is_symlink(), name, "not a plain file")
@@ -518,18 +521,31 @@ ALWAYS = {"SHA256SUMS", "VERIFY.md", "verify.py", "commitment.json", "seed.txt"}
 ALWAYS |= {f"log/{step}.proof" for step in (*STEPS, "consistency")}
 
 
+def parts_of(c: Json) -> list[tuple[str, Json]]:
+    """(folder, what holds its frame, excluded and design) of every part of a target draw."""
+    if c["stage"] == "inspector":
+        return []
+    if "parts" not in c:
+        return [("", c)]
+    return [(f"parts/{n}-{part['name']}/", part) for n, part in enumerate(c["parts"], 1)]
+
+
 def is_public(c: Json, names: dict[str, bytes]) -> bool:
-    """A sealed public bundle: the published list in place of the tables."""
-    sealed = c["stage"] == "target" and c["frame"]["sealed"] is True
-    some = "published.tsv" in names or names.keys().isdisjoint(TABLES)
-    return sealed and some and not names.keys() >= TABLES
+    """A sealed public bundle: the published list of every part in place of its tables."""
+    parts = parts_of(c)
+    tables = {folder + name for folder, _ in parts for name in TABLES}
+    lists = {folder + "published.tsv" for folder, _ in parts}
+    sealed = any(own["frame"]["sealed"] is True for _, own in parts)
+    some = lists & names.keys() or names.keys().isdisjoint(tables)
+    return bool(sealed and some and not names.keys() >= tables)
 
 
 def expected_names(c: Json, names: dict[str, bytes]) -> set[str]:
     wanted = ALWAYS | {f"sources/{n}-{s['type']}.json" for n, s in enumerate(c["sources"], 1)}
     if c["stage"] == "inspector":
         return wanted | {"assignment.json", "assignment.tsv", "result.json"}
-    return wanted | ({"published.tsv"} if is_public(c, names) else TABLES)
+    files = {"published.tsv"} if is_public(c, names) else TABLES
+    return wanted | {folder + name for folder, _ in parts_of(c) for name in files}
 
 
 def parse_sums(data: bytes) -> dict[str, str]:
@@ -580,34 +596,98 @@ def is_hex(value: Json) -> bool:
 
 
 def is_time(value: Json) -> bool:
+    form = r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ"
     try:
-        return bool(re.fullmatch(r"[0-9-]{10}T[0-9:]{8}Z", value) and datetime.fromisoformat(value))
+        return bool(re.fullmatch(form, value, re.ASCII) and datetime.fromisoformat(value))
     except (TypeError, ValueError):
         return False
 
 
-def is_summary(value: Json) -> bool:
-    """The digests of one list."""
-    hashes = isinstance(value, dict) and is_hex(value.get("sha256")) and is_hex(value.get("root"))
-    return hashes and is_int(value.get("count"))
+def is_summary(value: Json, more: str) -> bool:
+    """The digests of one list, and one member more."""
+    form = isinstance(value, dict) and value.keys() == {"sha256", "root", "count", more}
+    return form and is_hex(value["sha256"]) and is_hex(value["root"]) and is_int(value["count"])
 
 
-def is_source(value: Json) -> bool:
+def is_reason(text: str) -> bool:
+    return text in REASONS or bool(re.fullmatch(r"x-[0-9A-Za-z._-]{1,62}", text))
+
+
+def is_excluded(value: Json) -> bool:
+    reasons: Json = value["by_reason"] if is_summary(value, "by_reason") else None
+    form = isinstance(reasons, dict) and all(map(is_reason, reasons))
+    form = form and all(is_int(times, 1) for times in reasons.values())
+    return form and sum(reasons.values()) == value["count"]
+
+
+def is_ref(value: Json, *texts: str) -> bool:
+    """A digest, and the texts that go with it."""
+    form = isinstance(value, dict) and value.keys() == {*texts, "sha256"}
+    return form and is_hex(value["sha256"]) and all(isinstance(value[text], str) for text in texts)
+
+
+PARAMS = {"reveal": ["sha256"], "dice": ["digits"], "balls": ["count", "max", "min"], "test": []}
+PARAMS |= {"lottery": ["code", "issue"], "drand": ["chain", "round"], "nist2": ["chain", "pulse"]}
+
+
+def is_source(value: Json, purpose: Json) -> bool:
     form = isinstance(value, dict) and value.keys() == {"type", "params"}
-    return form and value["type"] in SOURCE_LINES and isinstance(value["params"], dict)
+    form = form and value["type"] in SOURCE_LINES and isinstance(value["params"], dict)
+    form = form and sorted(value["params"]) == PARAMS[value["type"]]
+    return form and params_hold(value["type"], value["params"], purpose)
+
+
+def params_hold(kind: str, params: dict[str, Json], purpose: Json) -> bool:
+    if kind == "reveal":
+        return is_hex(params["sha256"])
+    if kind == "dice":
+        return is_int(params["digits"], 1 if purpose == "test" else 20)
+    if kind == "balls":
+        count, low, high = params["count"], params["min"], params["max"]
+        return is_int(low) and is_int(high, low) and is_int(count, 1) and count <= high - low + 1
+    if kind == "lottery":
+        texts = [text for text in params.values() if isinstance(text, str)]
+        return sum(bool(re.fullmatch(r"[^\x00-\x1f\x7f:]{1,128}", text)) for text in texts) == 2
+    if kind == "drand":
+        return is_hex(params["chain"]) and is_int(params["round"], 1)
+    return is_int(params["chain"]) and is_int(params["pulse"]) if params else purpose == "test"
+
+
+def check_part(own: dict[str, Json], where: str) -> None:
+    """The three members that a part has, or a draw that is not in parts."""
+    frame = own.get("frame")
+    rules = {
+        "frame": is_summary(frame, "sealed") and isinstance(dict(frame or {})["sealed"], bool),
+        "excluded": is_excluded(own.get("excluded")),
+        "design": isinstance(own.get("design"), dict),
+    }
+    for field, holds in rules.items():
+        need(holds, "commitment.json", "bad value of {}", where + field)
+    check_design(own["design"])
+
+
+def check_parts(parts: Json) -> None:
+    """A campaign: at least one part, names unique."""
+    name, text = "commitment.json", "bad value of {}"
+    need(isinstance(parts, list) and parts, name, text, "parts")
+    for n, part in enumerate(parts):
+        form = isinstance(part, dict) and part.keys() == {"name", "frame", "excluded", "design"}
+        need(form and isinstance(part["name"], str), name, text, f"parts[{n}]")
+        need(re.fullmatch(GROUP, part["name"]), name, text, f"parts[{n}].name")
+        check_part(part, f"parts[{n}].")
+    need(len({part["name"] for part in parts}) == len(parts), name, text, "parts, name twice")
 
 
 def check_commitment(bundle: Bundle) -> dict[str, Json]:
     name = "commitment.json"
     c = loads(name, bundle.read(name))
     need(isinstance(c, dict), name, "malformed")
-    need("parts" not in c, name, "a draw of several parts is checked part by part")
-    target = c.get("stage") == "target"
-    for field in sorted(
-        c.keys() - FIELDS - ({"frame", "excluded", "design"} if target else {"assignment"})
-    ):
+    own = {"assignment"}
+    if c.get("stage") == "target":
+        own = {"parts"} if "parts" in c else {"frame", "excluded", "design"}
+    for field in sorted(c.keys() - FIELDS - own):
         raise Bad(name, "unknown member {}", field)
-    sources, frame, excluded = c.get("sources"), c.get("frame"), c.get("excluded")
+    sources = c.get("sources")
     rules: dict[str, object] = {
         "v": c.get("v") == "openlot/1",
         "draw_id": isinstance(c.get("draw_id"), str),
@@ -615,18 +695,23 @@ def check_commitment(bundle: Bundle) -> dict[str, Json]:
         "stage": c.get("stage") in ("target", "inspector"),
         "alg": c.get("alg") in ("sha256", "sm3"),
         "purpose": c.get("purpose") in ("real", "test"),
+        "code": is_ref(c.get("code"), "version"),
+        "plan": is_ref(c.get("plan"), "ref"),
         "scope": isinstance(c.get("scope"), str),
-        "sources": isinstance(sources, list) and sources and all(map(is_source, sources)),
+        "sources": isinstance(sources, list)
+        and sources
+        and all(is_source(source, c.get("purpose")) for source in sources),
         "not_before": is_time(c.get("not_before")),
-        "fallback": c.get("fallback", "wait") in ("wait", "void"),
-        "previous": c.get("previous") is None or is_hex(c["previous"]),
-        "frame": not target or (is_summary(frame) and isinstance(c["frame"].get("sealed"), bool)),
-        "excluded": not target or (is_summary(excluded) and "by_reason" in c["excluded"]),
-        "design": not target or isinstance(c.get("design"), dict),
-        "assignment": target or is_hex(dict(c.get("assignment") or {}).get("sha256")),
+        "fallback": c.get("fallback") in ("wait", "void"),
+        "previous": c.get("previous", "") is None or is_hex(c.get("previous")),
+        "assignment": own != {"assignment"} or is_ref(c.get("assignment")),
     }
     for field, holds in rules.items():
         need(holds, name, "bad value of {}", field)
+    if "parts" in own:
+        check_parts(c["parts"])
+    elif "frame" in own:
+        check_part(c, "")
     return dict(c)
 
 
@@ -675,10 +760,15 @@ def check_entries(bundle: Bundle, c: dict[str, Json], entries: dict[str, Json]) 
         wanted = {"draw_id": c["draw_id"], "attempt": c["attempt"], "stage": c["stage"]}
         wanted |= frozen_fields(c) if step == "frozen" else {"cd": cd}
         later = {"result"} | ({"published"} if c["stage"] == "target" else set())
+        later = {"parts"} if "parts" in c else later
         names = sorted(wanted.keys() | (later if step == "drawn" else set()))
         check_field(step, {"names": sorted(entry["public"])}, "names", names)
         for field, value in wanted.items():
             check_field(step, entry["public"], field, value)
+    if "parts" in c:
+        told = {"parts": [part_head(one) for one in logged_parts(c, entries["drawn"]["public"])]}
+        heads = [["name", "published", "result", part["name"]] for part in c["parts"]]
+        check_field("drawn", told, "parts", heads)
     for step, early in (("committed", True), ("seeded", False)):
         at, start = entries[step]["at"], c["not_before"]
         good = at <= start if early else at >= start
@@ -693,7 +783,24 @@ def check_field(step: str, public: dict[str, Json], field: str, value: Json) -> 
 def frozen_fields(c: dict[str, Json]) -> dict[str, Json]:
     if c["stage"] == "inspector":
         return {"assignment": {"sha256": c["assignment"]["sha256"]}}
-    return {n: {k: c[n][k] for k in ("count", "root", "sha256")} for n in ("frame", "excluded")}
+    if "parts" in c:
+        return {"parts": [{"name": part["name"]} | list_fields(part) for part in c["parts"]]}
+    return list_fields(c)
+
+
+def list_fields(own: dict[str, Json]) -> dict[str, Json]:
+    return {n: {k: own[n][k] for k in ("count", "root", "sha256")} for n in ("frame", "excluded")}
+
+
+def part_head(entry: Json) -> Json:
+    """The names of what is logged of a part, and its name."""
+    return [*sorted(entry), entry.get("name")] if isinstance(entry, dict) else entry
+
+
+def logged_parts(c: dict[str, Json], drawn: dict[str, Json]) -> list[dict[str, Json]]:
+    """What the log says of the result of each part; of the one result of any other draw."""
+    told = drawn.get("parts") if "parts" in c else [drawn]
+    return told if isinstance(told, list) else []
 
 
 def check_prefix(bundle: Bundle, proofs: dict[str, Proof], key: Key | None) -> None:
@@ -742,8 +849,7 @@ def source_holds(source: dict[str, Json], line: str, purpose: str) -> bool:
     if kind == "reveal":
         return bool(sha256(bytes.fromhex(found[1])) == params["sha256"])
     if kind == "dice":
-        least = 1 if purpose == "test" else 20
-        return is_int(params["digits"], least) and len(found[1]) >= params["digits"]
+        return len(found[1]) >= int(params["digits"])
     if kind == "balls":
         numbers = list(chain(*rising_numbers(found[1])))
         inside = all(params["min"] <= number <= params["max"] for number in numbers)
@@ -757,8 +863,10 @@ def source_holds(source: dict[str, Json], line: str, purpose: str) -> bool:
 
 def check_seed(bundle: Bundle, c: dict[str, Json], drawn: dict[str, Json], h: Hasher) -> str:
     data, cd = bundle.read("seed.txt"), bundle.digest("commitment.json")
-    seed, result = h(data), bundle.members.get("result.json", b"")
-    kept = f'"seed":"{seed}"'.encode() in result  # so it tells which file was edited
+    seed, folders = h(data), [folder for folder, _ in parts_of(c)] or [""]
+    results = [bundle.members.get(folder + "result.json", b"") for folder in folders]
+    # So it tells which file was edited.
+    kept = any(f'"seed":"{seed}"'.encode() in result for result in results)
     texts = [line.decode("utf-8") for _, line in lines_of("seed.txt", data)]
     for number, (found, wanted) in enumerate(zip(texts, ("openlot/1/seed", cd), strict=False), 1):
         need(found == wanted, "seed.txt", "found {}, recomputed {}", found, wanted, line=number)
@@ -770,7 +878,8 @@ def check_seed(bundle: Bundle, c: dict[str, Json], drawn: dict[str, Json], h: Ha
         need(good, "seed.txt", "not a committed {} value: {}", kind, line, line=number)
         name = f"sources/{number - 2}-{kind}.json"
         check_source(bundle, name, kind, line, name if kept else "seed.txt")
-    other = result and drawn["result"] == sha256(result) and not kept
+    pairs = zip(results, logged_parts(c, drawn), strict=True)
+    other = not kept and any(result and told["result"] == sha256(result) for result, told in pairs)
     need(not other, "seed.txt", "not the seed of the logged result: {}", seed)
     return seed
 
@@ -792,10 +901,11 @@ def draw_key(h: Hasher, seed: str, purpose: str, scope: str) -> str:
 
 
 def check_list(
-    bundle: Bundle, member: str, c: dict[str, Json], form: str
+    bundle: Bundle, file: str, own: dict[str, Json], folder: str, form: str
 ) -> Iterator[tuple[int, re.Match[bytes]]]:
     """Yields (number, line); at the end count, digest and root must be the committed ones."""
-    sealed, tree, previous, data = c["frame"]["sealed"], Tree(), b"", bundle.read(member)
+    member = folder + file
+    sealed, tree, previous, data = own["frame"]["sealed"], Tree(), b"", bundle.read(member)
     pattern = re.compile((form + (r"\t[0-9a-f]{32}" if sealed else "")).encode())
     for number, line in lines_of(member, data):
         found = pattern.fullmatch(line)
@@ -807,7 +917,7 @@ def check_list(
         previous = name
         tree.add(name + b"\t" + sha256(rest).encode() if sealed else line)
         yield number, found
-    promise, digest = c[member[:-4]], sha256(data)
+    promise, digest = own[file[:-4]], sha256(data)
     wanted = promise["sha256"]
     need(digest == wanted, member, "{} is {}, should be {}", "SHA-256", digest, wanted)
     for field, value in (("count", tree.size), ("root", tree.root())):
@@ -815,28 +925,27 @@ def check_list(
         need(same(told, value), "commitment.json", "{} is {}, should be {}", text, told, value)
 
 
-def check_frame(bundle: Bundle, c: dict[str, Json]) -> Counter[str]:
+def check_frame(bundle: Bundle, own: dict[str, Json], folder: str = "") -> Counter[str]:
     """Checks both lists; the number of objects of every stratum."""
-    taken = check_excluded(bundle, c)
+    taken = check_excluded(bundle, own, folder)
     sizes: Counter[str] = Counter()
-    for number, row in check_list(bundle, "frame.tsv", c, rf"({ID})\t({STRATUM})"):
+    for number, row in check_list(bundle, "frame.tsv", own, folder, rf"({ID})\t({STRATUM})"):
         if row[1] in taken:
-            raise Bad("frame.tsv", "{} is also excluded", row[1], line=number)
+            raise Bad(bundle.at, "{} is also excluded", row[1], line=number)
         sizes[row[2].decode()] += 1
     return sizes
 
 
-def check_excluded(bundle: Bundle, c: dict[str, Json]) -> set[bytes]:
-    reasons, taken, name = Counter[str](), set(), "excluded.tsv"
-    for number, row in check_list(bundle, name, c, rf"({ID})\t([^\t\n]+)\t([^\t\n]*)"):
+def check_excluded(bundle: Bundle, own: dict[str, Json], folder: str) -> set[bytes]:
+    reasons, taken, form = Counter[str](), set(), rf"({ID})\t([^\t\n]+)\t([^\t\n]*)"
+    for number, row in check_list(bundle, "excluded.tsv", own, folder, form):
         reason, _ = row[2].decode("utf-8"), row[3].decode("utf-8")
-        known = reason in REASONS or re.fullmatch(r"x-[0-9A-Za-z._-]{1,62}", reason)
-        need(known, name, "unknown reason {}", reason, line=number)
+        need(is_reason(reason), bundle.at, "unknown reason {}", reason, line=number)
         reasons[reason] += 1
         taken.add(row[1])
-    told, found = c["excluded"]["by_reason"], dict(reasons)
-    text = "{} is {}, should be {}"
-    need(same(told, found), "commitment.json", text, "excluded.by_reason", told, found)
+    told, found, text = own["excluded"]["by_reason"], dict(reasons), "{} is {}, should be {}"
+    where = folder + "excluded.by_reason"
+    need(same(told, found), "commitment.json", text, where, told, found)
     return taken
 
 
@@ -858,19 +967,30 @@ def rate_of(text: Json) -> tuple[int, int]:
     return p // gcd(p, q), q // gcd(p, q)
 
 
-def count_stratum(item: dict[str, Json], size: int, least: int) -> int:
-    """How many of its `size` objects a stratum with a rate or a fixed number gives."""
-    if item.keys() == {"stratum", "fixed"}:
-        design_needs(is_int(item["fixed"]) and item["fixed"] <= size, "fixed", dumps(item))
-        return int(item["fixed"])
+def check_stratum(item: Json) -> None:
+    """The form of an item of `strata`: a rate or a fixed number."""
+    design_needs(isinstance(item, dict), "strata", item)
+    if "fixed" in item:
+        form = item.keys() == {"stratum", "fixed"} and is_int(item["fixed"])
+        design_needs(form, "fixed", dumps(item))
+        return
     form = {"stratum", "rate"} <= item.keys() <= {"stratum", "rate", "rounding"}
     design_needs(form, "strata", dumps(item))
+    rate_of(item["rate"])
+    rounding = item.get("rounding", "ceil")
+    design_needs(rounding in ("ceil", "floor", "half_up"), "rounding", rounding)
+
+
+def count_stratum(item: dict[str, Json], size: int, least: int) -> int:
+    """How many of its `size` objects a stratum with a rate or a fixed number gives."""
+    if "fixed" in item:
+        design_needs(item["fixed"] <= size, "fixed", dumps(item))
+        return int(item["fixed"])
     p, q = rate_of(item["rate"])
     ways = {"ceil": (size * p + q - 1) // q, "floor": size * p // q}
     ways["half_up"] = (2 * size * p + q) // (2 * q)
-    rounding = item.get("rounding", "ceil")
-    design_needs(rounding in ways, "rounding", rounding)
-    return min(size, max(ways[rounding], least if size > 0 and p > 0 else 0))
+    n = ways[item.get("rounding", "ceil")]
+    return min(size, max(n, least if size > 0 and p > 0 else 0))
 
 
 def count_cells(
@@ -889,36 +1009,48 @@ def count_cells(
     return counts
 
 
-def check_design(design: dict[str, Json], sizes: Counter[str]) -> None:
-    """The form of section 6; every stratum of the frame stands in exactly one place."""
-    cells = design.get("cells") or []
-    unknown = design.keys() - {"strata", "min_per_stratum", "reserves", "cells"}
-    design_needs(not unknown, "member", unknown)
+def check_cells(item: Json) -> None:
+    """The form of a list of cells that share one total."""
+    form = isinstance(item, dict) and item.keys() == {"total", "rate", "cells"}
+    form = form and isinstance(item["total"], str) and isinstance(item["cells"], list)
+    design_needs(form, "cells", dumps(item))
+    rate_of(item["rate"])
+
+
+def check_design(design: dict[str, Json]) -> list[str]:
+    """The form of section 6, where every stratum stands in one place; the strata with a place."""
+    known = {"strata", "min_per_stratum", "reserves", "cells"}
+    strata: Json = design.get("strata")
+    cells: Json = [] if design.get("cells") is None else design["cells"]
+    design_needs(not design.keys() - known, "member", sorted(design.keys() - known))
     for name in ("min_per_stratum", "reserves"):
         design_needs(is_int(design.get(name, 0)), name, design.get(name))
+    design_needs(isinstance(strata, list) and isinstance(cells, list), "strata, cells", "no list")
+    for item in strata:
+        check_stratum(item)
     for item in cells:
-        design_needs(item.keys() == {"total", "rate", "cells"}, "cells", dumps(item))
-        design_needs(isinstance(item["total"], str), "total", item["total"])
+        check_cells(item)
     totals = [item["total"] for item in cells]
     design_needs(len(set(totals)) == len(totals), "total twice", totals)
-    places = [item["stratum"] for item in design["strata"]]
+    places = [item["stratum"] for item in strata]
     places += [cell for item in cells for cell in item["cells"]]
     for place in places:
         design_needs(isinstance(place, str) and re.fullmatch(STRATUM, place), "stratum", place)
     twice = [place for place, times in Counter(places).items() if times > 1]
     design_needs(not twice, "stratum twice", twice)
-    homeless = sorted(sizes.keys() - set(places))
-    design_needs(not homeless, "no place for", homeless)
+    return places
 
 
-def counts_of(c: dict[str, Json], sizes: Counter[str], seed: str, h: Hasher) -> dict[str, int]:
+def counts_of(
+    design: dict[str, Json], sizes: Counter[str], seed: str, scope: str, h: Hasher
+) -> dict[str, int]:
     """n of every stratum of the design."""
-    design = c["design"]
-    check_design(design, sizes)
+    homeless = sorted(sizes.keys() - set(check_design(design)))
+    design_needs(not homeless, "no place for", homeless)
     least = design.get("min_per_stratum", 0)
     counts = {s["stratum"]: count_stratum(s, sizes[s["stratum"]], least) for s in design["strata"]}
     for item in design.get("cells") or []:
-        counts |= count_cells(item, sizes, seed, c["scope"], h)
+        counts |= count_cells(item, sizes, seed, scope, h)
     return counts
 
 
@@ -946,11 +1078,12 @@ def result_head(c: dict[str, Json], seed: str) -> dict[str, Json]:
 
 
 def target_draw(
-    c: dict[str, Json], frame: bytes, sizes: Counter[str], seed: str
+    c: dict[str, Json], design: dict[str, Json], frame: bytes, sizes: Counter[str], seed: str
 ) -> tuple[bytes, bytes, dict[str, Json]]:
-    """(selected.tsv, reserves.tsv, result.json) as they must be."""
-    h, design, spare = hasher(c["alg"]), c["design"], c["design"].get("reserves", 0)
-    counts, key = counts_of(c, sizes, seed, h), draw_key(h, seed, "target", c["scope"])
+    """(selected.tsv, reserves.tsv, result.json) of one frame as they must be."""
+    h, spare = hasher(c["alg"]), design.get("reserves", 0)
+    counts = counts_of(design, sizes, seed, c["scope"], h)
+    key = draw_key(h, seed, "target", c["scope"])
     keep = {stratum: n + max(spare, 1) for stratum, n in counts.items()}
     best = first_tickets(frame, keep, key, h)
     rates = {s["stratum"]: s.get("rate") for s in design["strata"]}
@@ -1192,22 +1325,24 @@ def json_difference(found: Json, wanted: Json, path: str) -> tuple[str, str, str
     return next(filter(None, (json_difference(a, b, where) for where, a, b in pairs)), None)
 
 
-def check_result(bundle: Bundle, wanted: dict[str, Json], drawn: dict[str, Json]) -> None:
-    found = loads("result.json", bundle.read("result.json"))
+def check_result(
+    bundle: Bundle, name: str, wanted: dict[str, Json], logged: dict[str, Json]
+) -> None:
+    found = loads(name, bundle.read(name))
     wrong = json_difference(found, wanted, "result")
-    need(not wrong, "result.json", "{} is {}, should be {}", *(wrong or ()))
-    check_field("drawn", drawn, "result", bundle.digest("result.json"))
+    need(not wrong, name, "{} is {}, should be {}", *(wrong or ()))
+    check_field("drawn", logged, "result", bundle.digest(name))
     if "published" in wanted:
-        check_field("drawn", drawn, "published", wanted["published"])
+        check_field("drawn", logged, "published", wanted["published"])
 
 
-def check_published(bundle: Bundle, drawn: dict[str, Json], most: int) -> int:
-    name, previous, count = "published.tsv", b"", 0
+def check_published(bundle: Bundle, name: str, logged: dict[str, Json], most: int) -> int:
+    previous, count = b"", 0
     for count, line in lines_of(name, bundle.read(name)):
         need(re.fullmatch(ID.encode(), line), name, "malformed: {}", line, line=count)
         need(line > previous, name, "not sorted, or twice: {}", line, line=count)
         previous = line
-    wrong = json_difference(drawn.get("published"), summary_of(bundle.members[name]), "published")
+    wrong = json_difference(logged["published"], summary_of(bundle.members[name]), "published")
     need(not wrong, name, "{} is {}, should be {}", *((wrong or ())[i] for i in (0, 2, 1) if wrong))
     need(count <= most, name, "more objects than the frame holds")
     return count
@@ -1241,13 +1376,27 @@ class Report:
 def check_target(
     bundle: Bundle, c: dict[str, Json], seed: str, drawn: dict[str, Json], report: Report
 ) -> None:
-    sizes = check_frame(bundle, c)
-    report.ok("lists (frame + excluded)", sizes.total(), "+", c["excluded"]["count"])
-    bundle.at = "commitment.json"
-    selected, reserves, result = target_draw(c, bundle.members["frame.tsv"], sizes, seed)
-    check_table(bundle, "selected.tsv", selected)
-    check_table(bundle, "reserves.tsv", reserves)
-    check_result(bundle, result, drawn)
+    """Every part: its published list in a public bundle, else its lists and its draw."""
+    public = is_public(c, bundle.members)
+    for (folder, own), logged in zip(parts_of(c), logged_parts(c, drawn), strict=True):
+        if folder:
+            report.ok("part", own["name"])
+        if public:
+            count = check_published(bundle, folder + "published.tsv", logged, own["frame"]["count"])
+            report.ok("published list", count)
+            continue
+        sizes = check_frame(bundle, own, folder)
+        report.ok("lists (frame + excluded)", sizes.total(), "+", own["excluded"]["count"])
+        bundle.at = "commitment.json"
+        frame = bundle.members[folder + "frame.tsv"]
+        selected, reserves, result = target_draw(c, own["design"], frame, sizes, seed)
+        check_table(bundle, folder + "selected.tsv", selected)
+        check_table(bundle, folder + "reserves.tsv", reserves)
+        check_result(bundle, folder + "result.json", result, logged)
+        tell_result(result, report)
+
+
+def tell_result(result: dict[str, Json], report: Report) -> None:
     for row in result["strata"][:20]:
         report.ok("  " + row["stratum"], row["count"], "x", row["rate"] or "-", "->", row["drawn"])
     report.ok("drawn + reserves", result["selected"]["count"], "+", result["reserves"]["count"])
@@ -1266,7 +1415,8 @@ def check_inspector(
     check_table(bundle, "assignment.tsv", table)
     result = result_head(c, seed) | {"scope": c["scope"], "L": level, "slack": a["slack"]}
     result |= {"teams": len(a["teams"]), "seats": table.count(b"\n")}
-    check_result(bundle, result | {"assignment": {"sha256": sha256(table)}}, drawn)
+    result |= {"assignment": {"sha256": sha256(table)}}
+    check_result(bundle, "result.json", result, drawn)
     report.ok("assigned", result["seats"], f"L={level}")
 
 
@@ -1277,7 +1427,7 @@ def unchecked(bundle: Bundle, c: dict[str, Json], key: Key | None) -> list[str]:
     texts += ["cosignatures of witnesses", "whether the lists were complete; code and plan digests"]
     if is_public(c, bundle.members):
         texts.append("the selection itself (this public bundle holds no lists)")
-    elif c["stage"] == "target" and c["frame"]["sealed"]:
+    elif any(own["frame"]["sealed"] for _, own in parts_of(c)):
         texts.append("whether the salts come from one secret key")
     if c["attempt"] > 1:
         texts.append("the earlier attempts of this draw")
@@ -1302,8 +1452,6 @@ def check_contents(bundle: Bundle, key: Key | None, report: Report) -> list[str]
     report.ok("seed", seed)
     if c["stage"] == "inspector":
         check_inspector(bundle, c, seed, drawn, report)
-    elif is_public(c, bundle.members):
-        report.ok("published list", check_published(bundle, drawn, c["frame"]["count"]))
     else:
         check_target(bundle, c, seed, drawn, report)
     return unchecked(bundle, c, key)

@@ -5,14 +5,18 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     DateTime,
+    ScalarSelect,
     Select,
     Text,
     any_,
+    case,
     cast,
     func,
     literal,
@@ -24,8 +28,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import CHINA
 from app.core.database import as_departments
+from app.draws import queries as draws
 from app.draws.models import DrawnSeat
 from app.registry.models import InspectedObject
+from app.rules import queries as rules
 from app.tasks.errors import InspectionPartNotFound, InspectionTaskNotFound, ReplacementNotFound
 from app.tasks.models import (
     DepartmentTask,
@@ -43,6 +49,10 @@ from app.tasks.schemas import (
     ReplacementRead,
 )
 from app.tasks.states import TaskState
+
+DRAWN_LIST = "drawn-list"
+RESULT = "result"
+"""What a task discloses, each with a moment of its own (`disclosure.moment`)."""
 
 
 @asynccontextmanager
@@ -143,6 +153,13 @@ async def find_completion(session: AsyncSession, task: InspectionTask) -> dateti
         return await session.scalar(query)
 
 
+async def get_tasks_of(session: AsyncSession, task: InspectionTask) -> list[InspectionTask]:
+    """The tasks whose objects came of the same target draw: one, or those of a campaign's lines."""
+    query = select(InspectionTask).where(InspectionTask.target_draw_id == task.target_draw_id)
+    async with everywhere(session):
+        return list(await session.scalars(query.order_by(InspectionTask.code)))
+
+
 async def count_closed(session: AsyncSession, task: InspectionTask) -> int:
     """Objects whose inspection is complete in every department."""
     query = select(func.count()).where(InspectionClosing.task_code == task.code)
@@ -158,27 +175,80 @@ async def is_closed(session: AsyncSession, task: InspectionTask, object_code: st
         return bool(await session.scalar(query))
 
 
-def disclosed_at() -> ColumnElement[datetime]:
-    """When drawn list, officers and results become fit to be public: the last visit is done or the
-    window is over, whichever comes first (draw-spec 9). In SQL, of a query on InspectionTask that
-    outer joins TaskClosing."""
-    over_at = func.timezone(str(CHINA), cast(InspectionTask.window_end + 1, DateTime()))
-    return func.least(TaskClosing.closed_at, over_at)
+def disclosure_rule(column: str) -> ScalarSelect[Any]:
+    """A column of the text of `disclosure.moment` that a task is disclosed by: the one in force on
+    the day of its dispatch, whatever is recorded later. In SQL, of a query on InspectionTask."""
+    at = InspectionTask.dispatched_at
+    on = cast(func.timezone(str(CHINA), at), Date())
+    return rules.column_in_force(column, rules.DISCLOSURE, on, at)
+
+
+def window_over_at() -> ColumnElement[datetime]:
+    """The midnight in China at which the window of a task ends. In SQL, on InspectionTask."""
+    ends = cast(InspectionTask.window_end + 1, DateTime())
+    return func.timezone(str(CHINA), ends, type_=DateTime(timezone=True))
+
+
+def disclosed_at(kind: str) -> ColumnElement[datetime]:
+    """When the drawn list with seed and officers (DRAWN_LIST) or the results (RESULT) of a task
+    become fit to be public, by the rule of its dispatch: when the last visit is done or the window
+    is over, whichever comes first, if the rule sets no other moment (draw-spec 9). Null while
+    nothing is known but that visits are not done. In SQL, of a query on InspectionTask that outer
+    joins TaskClosing."""
+    moments = {
+        rules.LAST_VISIT: TaskClosing.closed_at,
+        rules.WINDOW_END: window_over_at(),
+        rules.DRAWN: InspectionTask.dispatched_at,
+    }
+    first = func.least(TaskClosing.closed_at, window_over_at())
+    return case(moments, value=disclosure_rule("value")[kind].astext, else_=first)
+
+
+def result_disclosed_at() -> ColumnElement[datetime]:
+    """When the result of an object becomes fit to be public: not before it is approved or, if it
+    never was, before the window is over. In SQL, of a query that joins InspectionClosing too."""
+    own = func.least(InspectionClosing.closed_at, window_over_at())
+    return func.greatest(disclosed_at(RESULT), own)
 
 
 async def disclosure_moment(
-    session: AsyncSession, task: InspectionTask, now: datetime
+    session: AsyncSession, task: InspectionTask, now: datetime, *, kind: str = DRAWN_LIST
 ) -> datetime | None:
     """The moment of `disclosed_at` if it has come; else None."""
     query = (
-        select(disclosed_at())
+        select(disclosed_at(kind))
         .select_from(InspectionTask)
         .outerjoin(TaskClosing, TaskClosing.task_code == InspectionTask.code)
         .where(InspectionTask.code == task.code)
     )
     async with everywhere(session):
-        moment: datetime = (await session.execute(query)).scalar_one()
-    return moment if moment <= now else None
+        moment: datetime | None = (await session.execute(query)).scalar_one()
+    return moment if moment is not None and moment <= now else None
+
+
+async def get_result_moment(
+    session: AsyncSession, task: InspectionTask, object_code: str
+) -> datetime:
+    """The moment of `result_disclosed_at` of an approved result whose task is disclosed; ask
+    within `everywhere`."""
+    own = (InspectionClosing.task_code == task.code, InspectionClosing.object_code == object_code)
+    query = (
+        select(result_disclosed_at())
+        .select_from(InspectionTask)
+        .join(InspectionClosing, InspectionClosing.task_code == InspectionTask.code)
+        .outerjoin(TaskClosing, TaskClosing.task_code == InspectionTask.code)
+        .where(*own)
+    )
+    moment: datetime = (await session.execute(query)).scalar_one()
+    return moment
+
+
+async def get_disclosure_value(session: AsyncSession, task: InspectionTask, kind: str) -> str:
+    """Which of the moments of `disclosure.moment` holds for a task."""
+    said = disclosure_rule("value")[kind].astext
+    query = select(said).select_from(InspectionTask).where(InspectionTask.code == task.code)
+    async with everywhere(session):
+        return await session.scalar(query) or rules.LAST_VISIT_OR_WINDOW_END
 
 
 def select_parts(task: InspectionTask) -> Select[InspectionPart]:
@@ -218,33 +288,23 @@ async def officers_of(session: AsyncSession, part: InspectionPart) -> list[Drawn
         )
         .scalar_subquery()
     )
-    return list(
-        await session.scalars(
-            select(DrawnSeat)
-            .where(
-                DrawnSeat.inspector_draw_id == inspector_draw,
-                DrawnSeat.object_code == part.object_code,
-                DrawnSeat.department_code == part.department_code,
-            )
-            .ext(distinct_on(DrawnSeat.seat))
-            .order_by(DrawnSeat.seat, DrawnSeat.turn.desc())
-        )
+    query = draws.select_holders().where(
+        DrawnSeat.inspector_draw_id == inspector_draw,
+        DrawnSeat.object_code == part.object_code,
+        DrawnSeat.department_code == part.department_code,
     )
+    return list(await session.scalars(query))
 
 
 async def get_officers(
     session: AsyncSession, task: InspectionTask, objects: Sequence[str]
 ) -> dict[tuple[str, str], list[str]]:
     """Staff numbers of who holds the seats of some objects now, by object and department."""
-    place = (DrawnSeat.object_code, DrawnSeat.department_code, DrawnSeat.seat)
     seats = await session.scalars(
-        select(DrawnSeat)
-        .where(
+        draws.select_holders().where(
             DrawnSeat.inspector_draw_id == task.inspector_draw_id,
             DrawnSeat.object_code == any_(literal(list(objects), ARRAY(Text))),
         )
-        .ext(distinct_on(*place))
-        .order_by(*place, DrawnSeat.turn.desc())
     )
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for seat in seats:

@@ -15,6 +15,13 @@ from app.main import metadata
 from app.sampling.openlot1 import canonical
 from tests.house.reading import all_operations, document
 
+_COMMITTED = {
+    "draw_id": "draw.draw_id",
+    "attempt": "draw.attempt",
+    "stage": "draw.stage",
+    "purpose": "draw.purpose",
+    "committed_at": "draw_step.taken_at",
+}
 SHOWS = {
     "LedgerEntryRead": {
         "index": "ledger_entry.index",
@@ -42,13 +49,9 @@ SHOWS = {
         "published_at": "publication.published_at",
         "supersedes_id": "publication.supersedes_id",
     },
-    "PublicDrawRead": {
-        "draw_id": "draw.draw_id",
-        "attempt": "draw.attempt",
-        "stage": "draw.stage",
-        "purpose": "draw.purpose",
-        "committed_at": "draw_step.taken_at",
-    },
+    "PublicDrawRead": _COMMITTED,
+    "PublicDrawDetailRead": _COMMITTED,
+    "DisclosureRuleRead": {"source": "rule.source"},
 }
 COMPUTED = {
     "LedgerEntryPage": {"items", "next"},
@@ -62,10 +65,14 @@ COMPUTED = {
     "PublicationPage": {"items", "next"},
     "PublicDrawPage": {"items", "next"},
     "PublicDrawRead": {"attempts", "cd", "not_before"},
+    "PublicDrawDetailRead": {"attempts", "cd", "not_before", "calendar"},
+    "DisclosureRead": {"what", "public_from", "at_latest", "rule"},
+    "DisclosureRuleRead": {"zh", "en"},
     "DeadlineRead": {"start", "working_days", "due_on", "provisional"},
 }
 """Of an entry, null while it is withheld; of the tree, whose nodes are public; of the signing key; of the database's roles; of a day that
-the caller gives and the public calendar; of a commitment, which is public once it is logged."""
+the caller gives and the public calendar; of a commitment, which is public once it is logged; of
+the rule of disclosure and the moments that it names, of public columns alone."""
 ENTRY = {
     "at": "occurred_at",
     "digest": "digest",

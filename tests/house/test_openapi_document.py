@@ -14,8 +14,8 @@ from app.main import create_sampling_service
 from tests.house.reading import BARE, BARE_NAMES, ROOT, all_operations, document
 
 VERBS = (
-    "add|approve|assign|commit|compute|create|declare|disable|enable|enter|freeze|get|import|list|"
-    "publish|record|register|replay|request|review|revoke|run|seed|sign|submit|verify"
+    "add|approve|assign|commit|compute|create|decide|declare|disable|enable|enter|freeze|get|import|list|"
+    "preview|publish|record|register|replay|request|review|revoke|run|seed|sign|submit|verify"
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]{2,}")
 CLOSED = {
@@ -23,7 +23,7 @@ CLOSED = {
     "ItemCategory": "general and key, by the national rules",
     "ObjectKind": "the national object types, with `other`",
     "ObjectStatus": "the national registration states",
-    "PlanLineRead.rounding": "the three of the draw recipe, which is released and fixed",
+    "PlanLineRead.rounding": "the four of the draw recipe, which is released and fixed",
     "ReplayStepRead.verdict": "passed, failed, not checked: there is no fourth",
     "Verdict": "passed, failed, not checked: there is no fourth",
 }
@@ -142,9 +142,9 @@ def test_each_schema_and_response_is_described():
 def test_paths_are_plural_nouns_in_kebab_case():
     actions = {"freeze", "commitment", "seed", "result", "revocation", "selected", "credit-class"}
     actions |= {"submission", "approval", "review", "deadline"}
-    actions |= {"disabling", "enabling"}
+    actions |= {"disabling", "enabling", "decision", "preview"}
     single = {"health", "registry", "ledger", "sampling", "key", "checkpoint", "inclusion"}
-    single |= {"public", "bundle"}
+    single |= {"public", "bundle", "ceremony"}
     segments = {part for path in document()["paths"] for part in path.split("/")[2:]}
     assert len(segments) >= 30
     for segment in segments:

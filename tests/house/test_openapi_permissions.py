@@ -16,6 +16,7 @@ PUBLIC_OPERATIONS = {
     "listPublicPublications",
     "getPublicPublication",
     "listPublicDraws",
+    "getPublicDraw",
     "getPublicCommitment",
     "getPublicBundle",
 }

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import IO
 
+from app.sampling.openlot1.commitment import PART_NAME
 from app.sampling.openlot1.errors import DrawError
 from app.sampling.openlot1.hashing import sha256_hex
 
@@ -15,10 +16,16 @@ SUMS = "SHA256SUMS"
 AUDIT_TARGET = "audit-target"
 PUBLIC_SEALED = "public-sealed"
 INSPECTOR_DRAW = "inspector"
+PUBLIC_CAMPAIGN = "public-campaign"
+AUDIT_CAMPAIGN = "audit-campaign"
+
+PUBLISHED = "published.tsv"
+PART_FILES = ("excluded.tsv", "frame.tsv", "reserves.tsv", "result.json", "selected.tsv")
 
 MAX_MEMBER_BYTES = 512 * 2**20
 MAX_TOTAL_BYTES = 1024 * 2**20
-MAX_MEMBERS = 64
+MAX_MEMBERS = 1000  # thirty parts have 150 files
+MAX_INPUT_MEMBERS = 64
 MAX_DIRECTORY_BYTES = 2**20
 
 _COMMON = [
@@ -33,12 +40,21 @@ _COMMON = [
     "verify.py",
 ]
 _OWN = {
-    AUDIT_TARGET: ("excluded.tsv", "frame.tsv", "reserves.tsv", "result.json", "selected.tsv"),
-    PUBLIC_SEALED: ("published.tsv",),
+    AUDIT_TARGET: PART_FILES,
+    PUBLIC_SEALED: (PUBLISHED,),
     INSPECTOR_DRAW: ("assignment.json", "assignment.tsv", "result.json"),
+    PUBLIC_CAMPAIGN: (),
+    AUDIT_CAMPAIGN: (),
 }
+_OF_A_PART = {PUBLIC_CAMPAIGN: (PUBLISHED,), AUDIT_CAMPAIGN: PART_FILES}
 _ALL = {SUMS, *_COMMON, *(name for names in _OWN.values() for name in names)}
 _SOURCE = re.compile(r"sources/[1-9][0-9]?-[a-z0-9]{1,16}\.json")
+_PART_FILE = re.compile(
+    rf"(parts/[1-9][0-9]{{0,3}}-{PART_NAME.pattern}/)({'|'.join(PART_FILES)}|{PUBLISHED})"
+)
+# What a commitment holds in its canonical form, where quotes inside of texts are escaped.
+_CAMPAIGN = b'"parts":['
+_SEALED = b'"sealed":true'
 _SUM_LINE = re.compile(r"([0-9a-f]{64})  ([!-~]+)")
 
 # A changed file changes about 60 of the 64 characters of its digest; an edit of the digest few.
@@ -59,24 +75,69 @@ _FAULTS = (
 )
 
 
-def kind_of(names: Iterable[str]) -> str:
-    """Which of the three bundles this is: the one whose own members differ least from these.
+def part_folder(number: int, name: str) -> str:
+    """Where the files of a campaign's part lie; a plain draw, whose part has no name, has none."""
+    return f"parts/{number}-{name}/" if name else ""
 
-    Told by names alone, since any content, the commitment's too, may be what is wrong.
+
+def kind_of(members: Mapping[str, bytes]) -> str:
+    """Which of the bundles this is: the one whose own members differ least from these.
+
+    Told by names, since any content, the commitment's too, may be what is wrong; where names
+    leave it open, the commitment decides.
     """
-    own = set(names) & {name for kind in _OWN.values() for name in kind}
-    return min(_OWN, key=lambda kind: len(own.symmetric_difference(_OWN[kind])))
+    own = {name for kind in _OWN.values() for name in kind}
+    own = {name for name in members if name in own or _PART_FILE.fullmatch(name)}
+    commitment = members.get("commitment.json", b"")
+    campaign, sealed = _CAMPAIGN in commitment, _SEALED in commitment
+    return min(
+        _OWN,
+        key=lambda kind: (
+            _distance(own, kind),
+            (kind in _OF_A_PART) != campaign,
+            (kind in {PUBLIC_SEALED, PUBLIC_CAMPAIGN}) != sealed,
+        ),
+    )
 
 
 def check_names(names: Iterable[str], kind: str) -> None:
-    """Refuses a bundle with a member too many or too few; sources are counted later."""
+    """Refuses a bundle with a member too many or too few.
+
+    Sources and parts are counted later, since only the commitment says how many there are.
+    """
     present = set(names)
     required = {SUMS, *_COMMON, *_OWN[kind]}
     for name in sorted(present - required):
-        if not _SOURCE.fullmatch(name):
+        file = _PART_FILE.fullmatch(name)
+        if not (_SOURCE.fullmatch(name) or (file and file[2] in _OF_A_PART.get(kind, ()))):
             raise _refusal("member-extra", name, "does not belong here", "不属于此证据包")
     for name in sorted(required - present):
         raise _refusal("member-absent", name, "is missing", "缺失")
+
+
+def check_parts(names: Iterable[str], kind: str, folders: Iterable[str]) -> None:
+    """Refuses a campaign's bundle in which `folders` are not all the parts, each complete."""
+    found = {name for name in names if name.startswith("parts/")}
+    wanted = {folder + file for folder in folders for file in _OF_A_PART.get(kind, ())}
+    for name in sorted(wanted - found):
+        raise _refusal("member-absent", name, "is missing", "缺失")
+    for name in sorted(found - wanted):
+        raise _refusal(
+            "member-extra", name, "is of no part of the draw", "不属于此次抽取的任何部分"
+        )
+
+
+def _distance(own: set[str], kind: str) -> int:
+    """How many of the members that tell kinds apart would have to come or go."""
+    if kind not in _OF_A_PART:
+        return len(own.symmetric_difference(_OWN[kind]))
+    files = _OF_A_PART[kind]
+    wanted = {folder + file for folder in _folders(own) for file in files}
+    return len(own ^ wanted) if wanted else len(own) + 1
+
+
+def _folders(names: Iterable[str]) -> set[str]:
+    return {found[1] for found in map(_PART_FILE.fullmatch, names) if found}
 
 
 def sums_text(members: Mapping[str, bytes]) -> bytes:
@@ -110,7 +171,7 @@ def _check_listed(listed: list[str], present: set[str]) -> None:
     # An edit of SHA256SUMS changes a name; it does not make one come or go.
     if missing and not unlisted:
         raise _refusal("member-absent", min(missing), "is missing", "缺失")
-    if unlisted and not missing and all(map(_SOURCE.fullmatch, unlisted)):
+    if unlisted and not missing and all(map(_counted_later, unlisted)):
         raise _refusal("member-extra", min(unlisted), "does not belong here", "不属于此证据包")
     if listed != sorted(present):
         raise _refusal(
@@ -121,13 +182,19 @@ def _check_listed(listed: list[str], present: set[str]) -> None:
         )
 
 
+def _counted_later(name: str) -> bool:
+    return bool(_SOURCE.fullmatch(name) or _PART_FILE.fullmatch(name))
+
+
 def write_bundle(members: Mapping[str, bytes]) -> bytes:
     """The zip of the members with SHA256SUMS (made anew), the same bytes for the same members.
 
-    Refuses a set of names that is none of the three bundles.
+    Refuses a set of names that is none of the bundles.
     """
     complete = {**members, SUMS: sums_text(members)}
-    check_names(complete, kind_of(complete))
+    kind = kind_of(complete)
+    check_names(complete, kind)
+    check_parts(complete, kind, _folders(complete))
     return write_zip(complete)
 
 
@@ -156,7 +223,7 @@ def read_bundle(
     A damaged, encrypted, nested, absolute, duplicate or unknown member is refused by its name.
     """
     with _opened(source) as archive:
-        _check_entries(archive.infolist(), _belongs)
+        _check_entries(archive.infolist(), _belongs, MAX_MEMBERS)
         members: dict[str, bytes] = {}
         left = max_total_bytes
         for info in archive.infolist():
@@ -174,7 +241,7 @@ def read_zip(source: bytes | IO[bytes], caps: Mapping[str, int]) -> dict[str, by
     """
     with _opened(source) as archive:
         entries = archive.infolist()
-        _check_entries(entries, caps.__contains__)
+        _check_entries(entries, caps.__contains__, MAX_INPUT_MEMBERS)
         for name in sorted(caps.keys() - {info.filename for info in entries}):
             raise _refusal("member-absent", name, "is missing", "缺失")
         return {info.filename: _read_member(archive, info, caps[info.filename]) for info in entries}
@@ -210,11 +277,13 @@ def _opened(source: bytes | IO[bytes]) -> zipfile.ZipFile:
 
 
 def _belongs(name: str) -> bool:
-    return name in _ALL or bool(_SOURCE.fullmatch(name))
+    return name in _ALL or _counted_later(name)
 
 
-def _check_entries(entries: list[zipfile.ZipInfo], belongs: Callable[[str], bool]) -> None:
-    if len(entries) > MAX_MEMBERS:
+def _check_entries(
+    entries: list[zipfile.ZipInfo], belongs: Callable[[str], bool], most: int
+) -> None:
+    if len(entries) > most:
         raise DrawError("zip-too-many", "too many members", "成员过多")
     seen: set[str] = set()
     for info in entries:

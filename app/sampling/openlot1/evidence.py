@@ -4,10 +4,14 @@ from collections.abc import Mapping
 
 from app.sampling.openlot1 import canonical, log, note, sources
 from app.sampling.openlot1.bundle import (
+    AUDIT_CAMPAIGN,
     AUDIT_TARGET,
     INSPECTOR_DRAW,
+    PUBLIC_CAMPAIGN,
     PUBLIC_SEALED,
+    PUBLISHED,
     check_names,
+    check_parts,
     check_sums,
     kind_of,
     read_bundle,
@@ -15,20 +19,29 @@ from app.sampling.openlot1.bundle import (
 )
 from app.sampling.openlot1.commitment import INSPECTOR, TARGET, Commitment, cd, parse_commitment
 from app.sampling.openlot1.errors import DrawError, blaming
-from app.sampling.openlot1.excluded import excluded_digest
 from app.sampling.openlot1.fields import Fields
 from app.sampling.openlot1.hashing import sha256_hex
 from app.sampling.openlot1.inspectors import assign
+from app.sampling.openlot1.parts import (
+    PartFiles,
+    drawn_figures,
+    expect_committed,
+    expect_logged,
+    frozen_figures,
+    parts_in,
+    result_member,
+)
 from app.sampling.openlot1.report import (
     Check,
     NotCheckedError,
     Report,
     Step,
+    expect_replayed,
     first_difference,
     run_checks,
 )
 from app.sampling.openlot1.seed import parse_seed_txt, seed
-from app.sampling.openlot1.target import check_frame, draw_counted
+from app.sampling.openlot1.target import draw_counted
 
 __all__ = ["Report", "Step", "read_bundle", "verify_bundle", "write_bundle"]
 
@@ -52,6 +65,7 @@ class _Verification:
         self._kind = kind_of(members)
         self._commitment: Commitment
         self._cd: str
+        self._parts: tuple[PartFiles, ...]
         self._log: log.LogEvidence
         self._consistency: log.Consistency
 
@@ -81,7 +95,7 @@ class _Verification:
 
     def _input_checks(self) -> list[Check]:
         excluded = ("excluded", self._check_excluded, "as committed", "与承诺相符")
-        if self._kind == AUDIT_TARGET:
+        if self._kind in {AUDIT_TARGET, AUDIT_CAMPAIGN}:
             return [
                 excluded,
                 ("frame", self._check_frame, "as committed", "与承诺相符"),
@@ -103,6 +117,7 @@ class _Verification:
     def _check_commitment(self) -> None:
         raw = self._members["commitment.json"]
         self._commitment, self._cd = parse_commitment(raw), cd(raw)
+        self._parts = parts_in(self._members, self._commitment)
 
     def _check_log(self) -> None:
         self._log = log.read_log(self._members)
@@ -140,51 +155,43 @@ class _Verification:
 
     def _check_kind(self) -> None:
         """The names told the kind of bundle; the commitment, now proven, must agree."""
-        parsed = self._commitment
+        parts = self._parts
         stage = INSPECTOR if self._kind == INSPECTOR_DRAW else TARGET
-        if (
-            parsed.stage != stage
-            or len(parsed.parts) > 1
-            or (parsed.parts and parsed.parts[0].name)
-        ):
+        campaign = self._kind in {AUDIT_CAMPAIGN, PUBLIC_CAMPAIGN}
+        if self._commitment.stage != stage or any(bool(p.folder) != campaign for p in parts):
             raise _refusal(
                 "bundle-kind", "commitment.json", "is of another kind of draw", "属于另一类抽取"
             )
-        if self._kind == PUBLIC_SEALED and not parsed.part().frame.sealed:
+        check_parts(self._members, self._kind, [part.folder for part in parts])
+        public = self._kind in {PUBLIC_SEALED, PUBLIC_CAMPAIGN}
+        if public and not any(part.part.frame.sealed for part in parts):
             raise _refusal(
-                "bundle-kind", "published.tsv", "belongs to sealed frames", "仅用于密封名录"
+                "bundle-kind",
+                parts[0].name(PUBLISHED),
+                "belongs to sealed frames",
+                "仅用于密封名录",
             )
 
     def _frozen(self) -> dict[str, object]:
         if self._kind == INSPECTOR_DRAW:
             return {"assignment": {"sha256": self._commitment.assignment_sha256}}
-        part = self._commitment.part()
-        return {
-            name: {"count": ref.count, "root": ref.root, "sha256": ref.sha256}
-            for name, ref in (("frame", part.frame), ("excluded", part.excluded))
-        }
+        return frozen_figures(self._parts)
 
     def _drawn(self) -> dict[str, object]:
         """The public figures of the result; its digest is held against the log here."""
         logged = self._log.statements["drawn"].public
-        figures: dict[str, object] = {"result": logged.get("result")}
-        if "result.json" in self._members:
-            figures["result"] = sha256_hex(self._members["result.json"])
-            _expect_logged("result.json", figures["result"], logged.get("result"))
-        if self._kind == PUBLIC_SEALED:
-            published = self._members["published.tsv"]
-            figures["published"] = _digest_and_count(published)
-            _expect_logged("published.tsv", figures["published"], logged.get("published"))
-        elif self._kind == AUDIT_TARGET:
-            # What is logged must be what result.json says; the replay recomputes that.
-            figures["published"] = _result_member(self._members, "published")
-        return figures
+        if self._kind != INSPECTOR_DRAW:
+            return drawn_figures(self._parts, logged)
+        digest = sha256_hex(self._members["result.json"])
+        expect_logged("result.json", digest, logged.get("result"))
+        return {"result": digest}
 
     def _check_seed(self) -> None:
         parsed = self._commitment
         lines = parse_seed_txt(self._members["seed.txt"], parsed, self._cd)
         ours = seed(parsed.alg, self._members["seed.txt"])
-        drawn_from = _result_member(self._members, "seed")
+        result = self._parts[0].name("result.json") if self._parts else "result.json"
+        drawn_from = result_member(self._members, result, "seed")
         expected = {
             f"sources/{number}-{source.type}.json": (line, source)
             for number, (line, source) in enumerate(zip(lines, parsed.sources, strict=True), 1)
@@ -194,8 +201,8 @@ class _Verification:
             raise _refusal(
                 "seed-differs",
                 "seed.txt",
-                f"gives seed {ours}, result.json was drawn from {drawn_from}",
-                f"得出种子 {ours}，result.json 所用种子为 {drawn_from}",
+                f"gives seed {ours}, {result} was drawn from {drawn_from}",
+                f"得出种子 {ours}，{result} 所用种子为 {drawn_from}",
             )
         for name, (line, source) in expected.items():
             self._check_source(name, line, source, seed_is_proven=drawn_from is not None)
@@ -227,30 +234,27 @@ class _Verification:
             )
 
     def _check_excluded(self) -> None:
-        part = self._commitment.part()
-        found = excluded_digest(self._members["excluded.tsv"], sealed=part.frame.sealed)
-        for name, theirs in vars(part.excluded).items():
-            _expect_committed("excluded.tsv", name, getattr(found, name), theirs)
+        for part in self._parts:
+            part.check_excluded()
 
     def _check_frame(self) -> None:
-        self._n_by_stratum = check_frame(self._members["frame.tsv"], self._commitment.part())
+        self._n_by_stratum = [part.check_frame() for part in self._parts]
 
     def _check_assignment(self) -> None:
         digest = sha256_hex(self._members["assignment.json"])
-        _expect_committed("assignment.json", "sha256", digest, self._commitment.assignment_sha256)
+        expect_committed("assignment.json", "sha256", digest, self._commitment.assignment_sha256)
 
     def _check_target(self) -> None:
-        draw = draw_counted(
-            self._members["frame.tsv"],
-            self._members["seed.txt"],
-            commitment=self._commitment,
-            part=self._commitment.part(),
-            digest=self._cd,
-            n_by_stratum=self._n_by_stratum,
-        )
-        self._expect_replayed("selected.tsv", draw.selected_tsv)
-        self._expect_replayed("reserves.tsv", draw.reserves_tsv)
-        self._expect_replayed("result.json", draw.result_json)
+        for part, n_by_stratum in zip(self._parts, self._n_by_stratum, strict=True):
+            draw = draw_counted(
+                part.read("frame.tsv"),
+                self._members["seed.txt"],
+                commitment=self._commitment,
+                part=part.part,
+                digest=self._cd,
+                n_by_stratum=n_by_stratum,
+            )
+            part.check_draw(draw)
 
     def _check_inspectors(self) -> None:
         with blaming("result.json"):
@@ -259,19 +263,9 @@ class _Verification:
                 self._members["commitment.json"],
                 self._members["seed.txt"],
             )
-        self._expect_replayed("assignment.tsv", draw.assignment_tsv)
-        self._expect_replayed("result.json", draw.result_json)
-
-    def _expect_replayed(self, name: str, computed: bytes) -> None:
-        found = self._members[name]
-        if found != computed:
-            difference = first_difference(computed, found)
-            raise _refusal(
-                "replay-differs",
-                name,
-                f"differs from the recomputed draw: {difference}",
-                f"与重算结果不同：{difference}",
-            )
+        members = self._members
+        expect_replayed("assignment.tsv", draw.assignment_tsv, members["assignment.tsv"])
+        expect_replayed("result.json", draw.result_json, members["result.json"])
 
     def _nothing_to_replay(self) -> None:
         raise NotCheckedError(
@@ -292,38 +286,6 @@ class _Verification:
         raise NotCheckedError(
             "the minutes in sources/*.json, VERIFY.md and verify.py are held to SHA256SUMS only",
             "sources/*.json 中的记录、VERIFY.md 与 verify.py 仅与 SHA256SUMS 核对",
-        )
-
-
-def _digest_and_count(data: bytes) -> dict[str, object]:
-    return {"count": data.count(b"\n"), "sha256": sha256_hex(data)}
-
-
-def _result_member(members: Mapping[str, bytes], name: str) -> object:
-    if "result.json" not in members:
-        return None
-    with blaming("result.json"):
-        result = canonical.loads(members["result.json"])
-    return result.get(name) if isinstance(result, dict) else None
-
-
-def _expect_logged(name: str, ours: object, theirs: object) -> None:
-    if ours != theirs:
-        raise _refusal(
-            "log-statement",
-            name,
-            f"is {ours}, the log says {theirs}",
-            f"为 {ours}，日志为 {theirs}",
-        )
-
-
-def _expect_committed(member: str, name: str, ours: object, theirs: object) -> None:
-    if ours != theirs:
-        raise _refusal(
-            "not-committed",
-            member,
-            f"{name} is {ours}, the commitment says {theirs}",
-            f"{name} 为 {ours}，承诺为 {theirs}",
         )
 
 

@@ -33,7 +33,7 @@ REASONS = (
 _REASON = "|".join(REASONS) + r"|x-[0-9A-Za-z._-]{1,62}"
 REASON = re.compile(_REASON)
 
-_EVIDENCE = re.compile("[^\t\n\ud800-\udfff]*")
+EVIDENCE = re.compile("[^\t\n\ud800-\udfff]*")
 
 _FIELDS = rf"({OBJECT_ID.pattern})\t({_REASON})\t([^\t\n]*)"
 _OPEN_LINE = re.compile(f"{_FIELDS}\n".encode("ascii"))
@@ -131,7 +131,7 @@ def _checked(object_id: str, reason: str, evidence: str) -> tuple[str, str, str]
         raise DrawError(
             "reason-unknown", f"unknown reason {reason!r}", f"未知原因 {reason!r}", member=MEMBER
         )
-    if not _EVIDENCE.fullmatch(evidence):
+    if not EVIDENCE.fullmatch(evidence):
         raise DrawError(
             "evidence-form",
             "evidence is text without TAB and LF",

@@ -14,6 +14,8 @@ STEPS = ("frozen", "committed", "seeded", "drawn")
 CONSISTENCY = "log/consistency.proof"
 CONSISTENCY_HEADER = "openlot/1/consistency"
 
+# The figures of a campaign with many parts would fill a screen.
+_MAX_SHOWN = 400
 _OLD_SIZE = re.compile(r"old (0|[1-9][0-9]{0,18})")
 
 
@@ -106,8 +108,8 @@ def check_statement(log: LogEvidence, step: str, expected: Mapping[str, Any]) ->
         if name not in found or name not in expected or ours != theirs:
             raise _refusal(
                 "log-statement",
-                f"says {name} is {theirs}, the bundle says {ours}",
-                f"称 {name} 为 {theirs}，证据包为 {ours}",
+                f"says {name} is {_shown(theirs)}, the bundle says {_shown(ours)}",
+                f"称 {name} 为 {_shown(theirs)}，证据包为 {_shown(ours)}",
                 proof_name(step),
             )
 
@@ -173,6 +175,11 @@ def _statement(proof: note.Proof, step: str) -> Statement:
         index=proof.index,
         public=public if isinstance(public, dict) else {},
     )
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "..."
 
 
 def _text(data: bytes) -> str:

@@ -69,6 +69,18 @@ def run_checks(checks: Iterable[Check]) -> Report:
     return Report(tuple(steps))
 
 
+def expect_replayed(member: str, computed: bytes, found: bytes) -> None:
+    """Blames `member` where its bytes are not the recomputed ones."""
+    if found != computed:
+        difference = first_difference(computed, found)
+        raise DrawError(
+            "replay-differs",
+            f"differs from the recomputed draw: {difference}",
+            f"与重算结果不同：{difference}",
+            member=member,
+        )
+
+
 def first_difference(expected: bytes, found: bytes) -> str:
     """The first line that differs, both versions of it."""
     ours, theirs = expected.split(b"\n"), found.split(b"\n")

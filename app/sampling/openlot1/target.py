@@ -28,6 +28,29 @@ class StratumDraw:
 
 
 @dataclass(frozen=True)
+class DrawnLists:
+    """What a seed draws from one frame; `published_tsv` holds the drawn ids, sorted."""
+
+    selected_tsv: bytes
+    reserves_tsv: bytes
+    published_tsv: bytes
+    key: str
+    strata: tuple[StratumDraw, ...]
+
+    def digests(self) -> dict[str, dict[str, object]]:
+        """Count and SHA-256 of each list, as result.json has them."""
+        files = {
+            "selected": self.selected_tsv,
+            "reserves": self.reserves_tsv,
+            "published": self.published_tsv,
+        }
+        return {
+            name: {"count": data.count(b"\n"), "sha256": sha256_hex(data)}
+            for name, data in files.items()
+        }
+
+
+@dataclass(frozen=True)
 class TargetDraw:
     """The files of the draw and what they say; `published_tsv` holds the drawn ids, sorted."""
 
@@ -77,10 +100,45 @@ def draw_counted(
 ) -> TargetDraw:
     """The draw from a frame that `check_frame` has counted; `digest` is the commitment's cd."""
     parse_seed_txt(seed_txt, commitment, digest)
-    alg, scope = commitment.alg, commitment.scope
-    its_seed = seed(alg, seed_txt)
-    its_key = key(alg, its_seed, TARGET, scope)
-    drawn = counts(part.design, n_by_stratum, alg, its_seed, scope)
+    its_seed = seed(commitment.alg, seed_txt)
+    lists = draw_lists(
+        frame,
+        part,
+        alg=commitment.alg,
+        seed=its_seed,
+        scope=commitment.scope,
+        n_by_stratum=n_by_stratum,
+    )
+    header = {"draw_id": commitment.draw_id, "attempt": commitment.attempt, "cd": digest}
+    header |= {"v": VERSION, "seed": its_seed, "key": lists.key}
+    result = {**header, "strata": [vars(s) for s in lists.strata], **lists.digests()}
+    return TargetDraw(
+        lists.selected_tsv,
+        lists.reserves_tsv,
+        lists.published_tsv,
+        canonical.dumps(result),
+        digest,
+        its_seed,
+        lists.key,
+        lists.strata,
+    )
+
+
+def draw_lists(
+    frame: bytes,
+    part: Part,
+    *,
+    alg: str,
+    seed: str,
+    scope: str,
+    n_by_stratum: Mapping[str, int],
+) -> DrawnLists:
+    """The lists that a seed draws from a checked frame by the part's design.
+
+    The frame may be another than the committed one: an amended one, drawn with the same seed.
+    """
+    its_key = key(alg, seed, TARGET, scope)
+    drawn = counts(part.design, n_by_stratum, alg, seed, scope)
     reserves = part.design.reserves
     heads = smallest_tickets(
         frame,
@@ -96,14 +154,13 @@ def draw_counted(
     )
     selected = {s: heads[s][:n] for s, n in drawn.items()}
     spare = {s: heads[s][n : n + reserves] for s, n in drawn.items()}
-    files = (
-        _ranked(selected, dict.fromkeys(drawn, 0)),
-        _ranked(spare, drawn),
-        _published(selected.values()),
+    return DrawnLists(
+        selected_tsv=_ranked(selected, dict.fromkeys(drawn, 0)),
+        reserves_tsv=_ranked(spare, drawn),
+        published_tsv=_published(selected.values()),
+        key=its_key,
+        strata=strata,
     )
-    header = {"draw_id": commitment.draw_id, "attempt": commitment.attempt, "cd": digest}
-    header |= {"v": VERSION, "seed": its_seed, "key": its_key}
-    return TargetDraw(*files, _result(header, strata, files), digest, its_seed, its_key, strata)
 
 
 def check_frame(frame: bytes, part: Part) -> dict[str, int]:
@@ -200,16 +257,3 @@ def _ranked(entries: Mapping[str, list[Entry]], offsets: Mapping[str, int]) -> b
 def _published(selected: Iterable[list[Entry]]) -> bytes:
     ids = sorted(object_id for entries in selected for _, object_id in entries)
     return b"".join(object_id + b"\n" for object_id in ids)
-
-
-def _result(
-    header: Mapping[str, object],
-    strata: Iterable[StratumDraw],
-    files: tuple[bytes, bytes, bytes],
-) -> bytes:
-    names = ("selected", "reserves", "published")
-    digests = {
-        name: {"count": data.count(b"\n"), "sha256": sha256_hex(data)}
-        for name, data in zip(names, files, strict=True)
-    }
-    return canonical.dumps({**header, "strata": [vars(s) for s in strata], **digests})

@@ -7,6 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.caller import Caller
 from app.core.clock import day_in_china
+from app.draws import queries as draws
+from app.draws import service as draws_service
+from app.draws.states import DrawState
 from app.rules import queries as rules
 from app.tasks import queries
 from app.tasks.models import InspectionClosing, InspectionTask, TaskClosing
@@ -57,10 +60,10 @@ async def close_inspection(
         kind = "inspection.completed"
         record(session, kind, task, payload, caller=caller, now=now, object_code=object_code)
         if await queries.count_closed(session, task) == task.object_count:
-            _complete(session, task, departments, caller=caller, now=now)
+            await _complete(session, task, departments, caller=caller, now=now)
 
 
-def _complete(
+async def _complete(
     session: AsyncSession,
     task: InspectionTask,
     departments: list[str],
@@ -85,3 +88,18 @@ def _complete(
         departments=departments,
     )
     record(session, "task.completed", task, payload, caller=caller, now=now)
+    await session.flush()
+    await close_draws(session, task, caller=caller, now=now)
+
+
+async def close_draws(
+    session: AsyncSession, task: InspectionTask, *, caller: Caller, now: datetime
+) -> None:
+    """Close the draws of a task whose lists are published, once every visit is done: of a campaign
+    the visits of all its lines. Asked `everywhere`."""
+    officers = await draws.find_drawn_attempt(session, task.inspector_draw_id)
+    objects = await draws.find_drawn_attempt(session, task.target_draw_id)
+    for draw, needed in ((officers, [task]), (objects, await queries.get_tasks_of(session, task))):
+        done = [await queries.find_completion(session, one) for one in needed]
+        if draw is not None and all(done):
+            await draws_service.mark(session, draw, DrawState.CLOSED, caller=caller, now=now)

@@ -10,8 +10,10 @@ from app.access.service import check_department
 from app.core.caller import Caller
 from app.core.clock import day_in_china
 from app.draws import queries as draws
+from app.draws import service as draws_service
 from app.draws.errors import NotDrawn
 from app.draws.models import Draw
+from app.draws.states import DrawState
 from app.plans import queries as plans
 from app.plans.models import PlanLine
 from app.registry import queries as registry
@@ -48,9 +50,10 @@ async def dispatch(
     await one_at_a_time(session, line.department_code)
     if await queries.is_dispatched(session, line.code, body.round):
         raise TaskDispatchedAlready
-    target = await _drawn(session, f"{line.code}-T{body.round}")
-    inspectors = await _drawn(session, f"{line.code}-I{body.round}")
-    objects = await draws.get_drawn_objects(session, target.draw_id)
+    found = await draws.find_drawn_part(session, line.code, body.round)
+    target = _real(found[0] if found else None)
+    inspectors = _real(await draws.find_drawn_attempt(session, f"{line.code}-I{body.round}"))
+    objects = await draws.get_drawn_objects(session, line.code, body.round)
     if not objects:
         raise TaskEmpty
     items = _items(line)
@@ -62,6 +65,8 @@ async def dispatch(
         session.add(task)
         await session.flush()
         await _hand_out(session, task, objects, items)
+    for draw in (target, inspectors):
+        await draws_service.mark(session, draw, DrawState.DISPATCHED, caller=caller, now=now)
     _record_dispatch(session, task, items, caller=caller, now=now)
     return task
 
@@ -74,12 +79,11 @@ def _items(line: PlanLine) -> dict[str, list[str]]:
     return {department: sorted(found[department]) for department in sorted(found)}
 
 
-async def _drawn(session: AsyncSession, draw_id: str) -> Draw:
-    draw = await draws.find_drawn_attempt(session, draw_id)
+def _real(draw: Draw | None) -> Draw:
     if draw is None:
         raise NotDrawn
     if draw.purpose != "real":
-        raise RehearsalDrawn(draw_id=draw_id)
+        raise RehearsalDrawn(draw_id=draw.draw_id)
     return draw
 
 

@@ -1,8 +1,8 @@
 """Draws over HTTP 抽取: freeze, commit, seed, draw, evidence."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Path, Response, status
+from fastapi import APIRouter, status
 
 from app.access.errors import DepartmentNotVisible
 from app.core.caller import Caller, Permission, requires
@@ -19,68 +19,54 @@ from app.core.problems import DrawRefused, problems
 from app.draws import queries, service
 from app.draws.errors import (
     AssignmentInfeasible,
+    AttemptStands,
+    BeaconWithoutCode,
+    CampaignTwice,
     ClassWithoutRate,
     CommittedAlready,
+    CustodiansTooFew,
     DrawExists,
     DrawnAlready,
     DrawNotFound,
     FrameEmpty,
     FrozenAlready,
-    NoPublicBundle,
     NotBeforePast,
     NotCommitted,
-    NotDrawn,
     NotFrozen,
     NotSeeded,
     RolesTooFew,
+    SeedBegun,
+    SeedByTooEarly,
     SeededAlready,
     SeedTooEarly,
+    SeedTooLate,
     SourceMismatch,
+    SourceTooEarly,
     StageNotReady,
 )
 from app.draws.models import Draw
-from app.draws.schemas import (
-    CommitmentCreate,
-    DrawCreate,
-    DrawPage,
-    DrawRead,
-    SeatPage,
-    SeedCreate,
-    SelectedPage,
-    StepRead,
-)
-from app.draws.states import DrawState
+from app.draws.router.parameters import STEP, Attempt, DrawId, shown
+from app.draws.schemas import CommitmentCreate, DrawCreate, DrawPage, DrawRead, SeedCreate
 from app.plans.errors import PlanLineNotFound, PlanNotPublished
 from app.rules.errors import RuleMissing
 
 router = APIRouter(prefix="/v1/draws", tags=["draws"], route_class=IdempotentRoute)
-
-DrawId = Annotated[str, Path(pattern=r"^[0-9A-Z-]{1,80}$", examples=["610403-SCJG-2026-001-01-T1"])]
-Attempt = Annotated[int, Path(ge=1, le=1000, examples=[1])]
-_STEP = (DrawNotFound, DepartmentNotVisible, IdempotencyKeyMissing, IdempotencyKeyReused)
-
-
-async def _shown(session: Session, draw: Draw) -> DrawRead:
-    steps = [StepRead.model_validate(step) for step in await queries.get_steps(session, draw)]
-    return DrawRead(
-        **{name: getattr(draw, name) for name in DrawRead.model_fields if hasattr(draw, name)},
-        state=steps[-1].state,
-        steps=steps,
-    )
 
 
 @router.post(
     "",
     operation_id="createDraw",
     summary="Begin a draw 新建抽取",
-    description="Of the objects of a published plan line, or, once these are drawn, of the "
-    "officers who visit them. A round has one draw of each stage.",
+    description="Of the objects of a published plan line, or of several lines in a campaign 综合查一次; "
+    "or, once these are drawn, of the officers who visit the objects of a line. A round has one "
+    "draw of each stage.",
     status_code=status.HTTP_201_CREATED,
     responses=problems(
         PlanLineNotFound,
         PlanNotPublished,
         StageNotReady,
         DrawExists,
+        CampaignTwice,
         DepartmentNotVisible,
         IdempotencyKeyMissing,
         IdempotencyKeyReused,
@@ -94,7 +80,7 @@ async def create_draw(
     _once: Idempotent,
 ) -> DrawRead:
     draw = await service.create_draw(session, body, caller=caller, now=now)
-    return await _shown(session, draw)
+    return await shown(session, draw)
 
 
 @router.get(
@@ -127,7 +113,33 @@ async def get_draw(
     session: Session,
     _: Annotated[Caller, requires(Permission.DRAWS_READ)],
 ) -> DrawRead:
-    return await _shown(session, await queries.get_draw(session, draw_id, attempt))
+    return await shown(session, await queries.get_draw(session, draw_id, attempt))
+
+
+@router.post(
+    "/{draw_id}/attempts",
+    operation_id="createAttempt",
+    summary="Begin the next attempt 另起一次抽取",
+    description="Of a draw whose last attempt was voided: the same lines or seats, frozen anew, with "
+    "a new commitment and new randomness. Attempts are counted in public.",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(
+        DrawNotFound,
+        AttemptStands,
+        DepartmentNotVisible,
+        IdempotencyKeyMissing,
+        IdempotencyKeyReused,
+    ),
+)
+async def create_attempt(
+    draw_id: DrawId,
+    session: Session,
+    now: Now,
+    caller: Annotated[Caller, requires(Permission.DRAWS_PREPARE)],
+    _once: Idempotent,
+) -> DrawRead:
+    draw = await service.create_attempt(session, draw_id, caller=caller, now=now)
+    return await shown(session, draw)
 
 
 @router.post(
@@ -138,11 +150,12 @@ async def get_draw(
     "now. Later changes of the registry do not touch this draw.",
     status_code=status.HTTP_201_CREATED,
     responses=problems(
-        *_STEP,
+        *STEP,
         FrozenAlready,
         FrameEmpty,
         ClassWithoutRate,
         AssignmentInfeasible,
+        StageNotReady,
         RuleMissing,
         DrawRefused,
     ),
@@ -156,7 +169,7 @@ async def freeze_draw(
     _once: Idempotent,
 ) -> DrawRead:
     draw = await service.freeze(session, draw_id, attempt, caller=caller, now=now)
-    return await _shown(session, draw)
+    return await shown(session, draw)
 
 
 @router.post(
@@ -164,9 +177,19 @@ async def freeze_draw(
     operation_id="commitDraw",
     summary="Log the commitment 登记承诺",
     description="Fixes frame, design, code, sources and the earliest moment of the seed in the "
-    "signed log, before any seed value exists.",
+    "signed log, before any seed value exists. For a real draw that waits for its sources, two "
+    "custodians beside who commits have confirmed that they hold each secret.",
     status_code=status.HTTP_201_CREATED,
-    responses=problems(*_STEP, NotFrozen, CommittedAlready, NotBeforePast, DrawRefused),
+    responses=problems(
+        *STEP,
+        NotFrozen,
+        CommittedAlready,
+        NotBeforePast,
+        SeedByTooEarly,
+        BeaconWithoutCode,
+        CustodiansTooFew,
+        DrawRefused,
+    ),
 )
 async def commit_draw(
     draw_id: DrawId,
@@ -178,23 +201,26 @@ async def commit_draw(
     _once: Idempotent,
 ) -> DrawRead:
     draw = await service.commit(session, draw_id, attempt, body, caller=caller, now=now)
-    return await _shown(session, draw)
+    return await shown(session, draw)
 
 
 @router.post(
     "/{draw_id}/attempts/{attempt}/seed",
     operation_id="seedDraw",
     summary="Set the seed 产生种子",
-    description="The values of the committed sources, in their order, not before the committed "
-    "moment. One commitment has one seed.",
+    description="The values of all committed sources at once, in their order, not before the "
+    "committed moment. One commitment has one seed.",
     status_code=status.HTTP_201_CREATED,
     responses=problems(
-        *_STEP,
+        *STEP,
         NotCommitted,
         SeededAlready,
         SeedTooEarly,
+        SeedTooLate,
+        SeedBegun,
         SourceMismatch,
         RolesTooFew,
+        SourceTooEarly,
         DrawRefused,
     ),
 )
@@ -208,7 +234,7 @@ async def seed_draw(
     _once: Idempotent,
 ) -> DrawRead:
     draw = await service.set_seed(session, draw_id, attempt, body, caller=caller, now=now)
-    return await _shown(session, draw)
+    return await shown(session, draw)
 
 
 @router.post(
@@ -218,7 +244,7 @@ async def seed_draw(
     description="Computes the result from frame, commitment and seed alone, and logs its digest "
     "before anyone sees it.",
     status_code=status.HTTP_201_CREATED,
-    responses=problems(*_STEP, NotSeeded, DrawnAlready, DrawRefused),
+    responses=problems(*STEP, NotSeeded, DrawnAlready, DrawRefused),
 )
 async def run_draw(
     draw_id: DrawId,
@@ -229,77 +255,4 @@ async def run_draw(
     _once: Idempotent,
 ) -> DrawRead:
     draw = await service.make_draw(session, draw_id, attempt, caller=caller, now=now)
-    return await _shown(session, draw)
-
-
-@router.get(
-    "/{draw_id}/attempts/{attempt}/selected",
-    operation_id="listSelectedObjects",
-    summary="Drawn objects 抽中名单",
-    description="In the order of selected.tsv. Strata tell classes, so this is for officials only.",
-    responses=problems(DrawNotFound, NotDrawn, CursorInvalid),
-)
-async def list_selected(
-    draw_id: DrawId,
-    attempt: Attempt,
-    session: Session,
-    page: Page,
-    _: Annotated[Caller, requires(Permission.DRAWS_READ)],
-) -> SelectedPage:
-    draw = await queries.get_draw(session, draw_id, attempt)
-    await queries.get_step(session, draw, DrawState.DRAWN)
-    return queries.selected_page(await queries.get_file(session, draw, "selected.tsv"), page)
-
-
-@router.get(
-    "/{draw_id}/seats",
-    operation_id="listSeats",
-    summary="Officers' seats 检查席位",
-    description="Who holds each seat of an inspector draw now, replacements counted.",
-    responses=problems(CursorInvalid),
-)
-async def list_seats(
-    draw_id: DrawId,
-    session: Session,
-    page: Page,
-    _: Annotated[Caller, requires(Permission.DRAWS_READ)],
-) -> SeatPage:
-    return queries.seat_page(await queries.get_seats(session, draw_id), page)
-
-
-@router.get(
-    "/{draw_id}/attempts/{attempt}/bundles/{profile}",
-    operation_id="getEvidenceBundle",
-    summary="Evidence bundle 证据包",
-    description="A zip that anyone can verify without this service: `audit` holds everything, "
-    "`public` nothing from which a class could be inferred. The same bytes every time.",
-    response_class=Response,
-    responses={
-        200: {
-            "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
-            "description": "Evidence bundle (draw-spec 9)",
-            "headers": {
-                "Content-Disposition": {
-                    "description": "A file name of draw, attempt and profile",
-                    "schema": {"type": "string"},
-                }
-            },
-        },
-        **problems(DrawNotFound, NotDrawn, NoPublicBundle),
-    },
-)
-async def get_bundle(
-    draw_id: DrawId,
-    attempt: Attempt,
-    profile: Literal["audit", "public"],
-    session: Session,
-    _: Annotated[Caller, requires(Permission.EVIDENCE_READ)],
-) -> Response:
-    draw = await queries.get_draw(session, draw_id, attempt)
-    data = await queries.get_bundle(session, draw, profile)
-    name = f"{draw_id}-{attempt}-{profile}.zip"
-    return Response(
-        data,
-        media_type="application/zip",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return await shown(session, draw)

@@ -1,0 +1,86 @@
+"""Reading draws."""
+
+from app.draws.queries.attempts import (
+    find_drawn_attempt,
+    find_drawn_part,
+    find_officers_draw,
+    get_draw,
+    get_file,
+    get_files,
+    get_parts,
+    get_step,
+    get_steps,
+    has_step,
+    last_attempt,
+    select_draws,
+)
+from app.draws.queries.bundles import get_bundle
+from app.draws.queries.ceremony import get_ceremony
+from app.draws.queries.changes import (
+    describe_change,
+    find_decision,
+    get_approved,
+    get_change,
+    next_change_number,
+    select_changes,
+)
+from app.draws.queries.lists import (
+    Listed,
+    amendment_folder,
+    get_amendments,
+    get_drawn_objects,
+    get_lists,
+    get_selected,
+    list_folder,
+)
+from app.draws.queries.seats import (
+    get_leavers,
+    get_loads,
+    get_open_seats,
+    get_seats,
+    last_turns,
+    next_replacement_number,
+    select_holders,
+)
+from app.draws.queries.seeding import get_promise, get_receipts, get_values, value_of
+
+__all__ = [
+    "Listed",
+    "amendment_folder",
+    "describe_change",
+    "find_decision",
+    "find_drawn_attempt",
+    "find_drawn_part",
+    "find_officers_draw",
+    "get_amendments",
+    "get_approved",
+    "get_bundle",
+    "get_ceremony",
+    "get_change",
+    "get_draw",
+    "get_drawn_objects",
+    "get_file",
+    "get_files",
+    "get_leavers",
+    "get_lists",
+    "get_loads",
+    "get_open_seats",
+    "get_parts",
+    "get_promise",
+    "get_receipts",
+    "get_seats",
+    "get_selected",
+    "get_step",
+    "get_steps",
+    "get_values",
+    "has_step",
+    "last_attempt",
+    "last_turns",
+    "list_folder",
+    "next_change_number",
+    "next_replacement_number",
+    "select_changes",
+    "select_draws",
+    "select_holders",
+    "value_of",
+]

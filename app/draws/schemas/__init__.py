@@ -1,0 +1,78 @@
+"""Draws as the API shows them."""
+
+from app.draws.schemas.ceremony import (
+    CeremonyNextRead,
+    CeremonyRead,
+    CeremonyStepRead,
+    EscrowEvent,
+    EscrowReceiptCreate,
+    EscrowReceiptRead,
+)
+from app.draws.schemas.changes import (
+    AmendmentCreate,
+    AmendmentList,
+    AmendmentRead,
+    DrawChangeCreate,
+    DrawChangeDecide,
+    DrawChangeEvent,
+    DrawChangePage,
+    DrawChangeRead,
+    SubstitutionCreate,
+    VoidCreate,
+)
+from app.draws.schemas.draws import (
+    DrawCode,
+    DrawCreate,
+    DrawEvent,
+    DrawPage,
+    DrawPartRead,
+    DrawRead,
+    DrawSummary,
+    StepRead,
+)
+from app.draws.schemas.lists import SeatPage, SeatRead, SelectedPage, SelectedRead
+from app.draws.schemas.seeding import (
+    CommitmentCreate,
+    Hex64,
+    SeedCreate,
+    SeedSource,
+    SeedValue,
+    SourceGivenEvent,
+)
+
+__all__ = [
+    "AmendmentCreate",
+    "AmendmentList",
+    "AmendmentRead",
+    "CeremonyNextRead",
+    "CeremonyRead",
+    "CeremonyStepRead",
+    "CommitmentCreate",
+    "DrawChangeCreate",
+    "DrawChangeDecide",
+    "DrawChangeEvent",
+    "DrawChangePage",
+    "DrawChangeRead",
+    "DrawCode",
+    "DrawCreate",
+    "DrawEvent",
+    "DrawPage",
+    "DrawPartRead",
+    "DrawRead",
+    "DrawSummary",
+    "EscrowEvent",
+    "EscrowReceiptCreate",
+    "EscrowReceiptRead",
+    "Hex64",
+    "SeatPage",
+    "SeatRead",
+    "SeedCreate",
+    "SeedSource",
+    "SeedValue",
+    "SelectedPage",
+    "SelectedRead",
+    "SourceGivenEvent",
+    "StepRead",
+    "SubstitutionCreate",
+    "VoidCreate",
+]

@@ -1,0 +1,44 @@
+"""Drawn objects and officers' seats as the API shows them."""
+
+from typing import Annotated
+
+from app.core.schema import NextCursor, Schema, shown
+
+
+class SelectedRead(Schema):
+    """A drawn object. Its stratum tells its class, so this is for officials only."""
+
+    stratum: Annotated[str, shown("B")]
+    rank: Annotated[int, shown(1)]
+    """From 1 within the stratum."""
+    object_code: Annotated[str, shown("91610403WY0000015C")]
+    ticket: Annotated[
+        str, shown("000f3a1c5be0b6b3e9d7f0c4a8e2d1b7f6a5948372615043f2e1d0c9b8a79685")
+    ]
+
+
+class SelectedPage(Schema):
+    """Drawn objects in the order of selected.tsv."""
+
+    items: list[SelectedRead]
+    next: NextCursor
+
+
+class SeatRead(Schema):
+    """Who holds a seat at an object. For officials until the task is disclosed."""
+
+    object_code: Annotated[str, shown("91610403WY0000015C")]
+    department_code: Annotated[str, shown("610403-SCJG")]
+    seat: Annotated[int, shown(1)]
+    """From 1 within the department."""
+    turn: Annotated[int, shown(1)]
+    """1 for who was drawn first; each replacement adds one."""
+    staff_no: Annotated[str, shown("610403-SCJG-0001")]
+    draw_id: Annotated[str, shown("610403-SCJG-2026-001-01-I1")]
+
+
+class SeatPage(Schema):
+    """Seats by object, department and seat."""
+
+    items: list[SeatRead]
+    next: NextCursor
