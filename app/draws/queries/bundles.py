@@ -73,11 +73,12 @@ def _example(members: dict[str, bytes]) -> standing.TicketExample | None:
     lists = [name for name, data in members.items() if name.endswith("selected.tsv") and data]
     if not lists:
         return None
+    folder = lists[0].removesuffix("selected.tsv")
     _, _, object_id, ticket = _first_line(members[lists[0]])
-    frame = b"\n" + members[f"{lists[0].removesuffix('selected.tsv')}frame.tsv"]
+    frame = b"\n" + members[f"{folder}frame.tsv"]
     start = frame.index(f"\n{object_id}\t".encode()) + 1
     line = frame[start : frame.index(b"\n", start)].decode()
-    return standing.TicketExample(object_id, ticket, line.split("\t")[2])
+    return standing.TicketExample(object_id, ticket, line.split("\t")[2], folder=folder)
 
 
 def _first_line(data: bytes) -> list[str]:
