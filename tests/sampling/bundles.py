@@ -209,8 +209,13 @@ def _publics(case: Mapping[str, Any], members: Mapping[str, bytes]) -> dict[str,
         "frozen": dict(common),
         "committed": common | {"cd": cd},
         "seeded": common | {"cd": cd},
-        "drawn": common | {"cd": cd, "result": sha256_hex(members["result.json"])},
+        "drawn": common | {"cd": cd, "result": sha256_hex(members.get("result.json", b""))},
     }
+    if "parts" in commitment:
+        del publics["drawn"]["result"]
+        for step, figures in _publics_of_parts(commitment, members).items():
+            publics[step]["parts"] = figures
+        return publics
     if commitment["stage"] == "inspector":
         publics["frozen"]["assignment"] = {"sha256": sha256_hex(members["assignment.json"])}
         return publics
@@ -223,3 +228,21 @@ def _publics(case: Mapping[str, Any], members: Mapping[str, bytes]) -> dict[str,
         "sha256": sha256_hex(published),
     }
     return publics
+
+
+def _publics_of_parts(
+    commitment: Mapping[str, Any], members: Mapping[str, bytes]
+) -> dict[str, list[dict[str, Any]]]:
+    frozen, drawn = [], []
+    for number, part in enumerate(commitment["parts"], start=1):
+        lists = {
+            name: {k: part[name][k] for k in ("count", "root", "sha256")}
+            for name in ("frame", "excluded")
+        }
+        frozen.append({"name": part["name"], **lists})
+        folder = f"parts/{number}-{part['name']}/"
+        ids = members[folder + "published.tsv"]
+        published = {"count": ids.count(b"\n"), "sha256": sha256_hex(ids)}
+        result = sha256_hex(members[folder + "result.json"])
+        drawn.append({"name": part["name"], "result": result, "published": published})
+    return {"frozen": frozen, "drawn": drawn}

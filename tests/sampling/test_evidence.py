@@ -160,6 +160,13 @@ def test_swapped_results_of_two_draws_are_found():
     assert culprit(swapped, key) == "commitment.json"
 
 
+def test_an_object_of_the_frame_that_is_excluded_too_is_found():
+    for case in (TARGETS[0], TARGETS[1]):
+        twice = case["frame_tsv"].split("\t")[0]
+        members, key = make_bundle(case, "audit", excluded=[(twice, "deregistered", "")])
+        assert culprit(members, key) == "frame.tsv"
+
+
 def test_without_a_key_signatures_are_reported_as_not_checked():
     members, key = bundle("open")
     report = verify_bundle(members, log_key=None)
@@ -310,7 +317,7 @@ def test_no_zip_at_all():
 
 def test_too_many_members():
     with pytest.raises(DrawError) as caught:
-        read_bundle(zipped([(f"sources/{i}-dice.json", b"") for i in range(1, 66)]))
+        read_bundle(zipped([(f"sources/{i}-dice.json", b"") for i in range(1, 1002)]))
     assert caught.value.code == "zip-too-many"
 
 

@@ -34,7 +34,9 @@ def test_impossible_designs_and_frames_are_refused():
         commitment["frame"] = V.summary_of(frame) | {"root": tree.root(), "sealed": False}
         bundle.members |= {"frame.tsv": frame, "excluded.tsv": b""}
         with pytest.raises((V.Bad, TypeError)):  # a float is no canonical JSON at all
-            V.target_draw(commitment, frame, V.check_frame(bundle, commitment), "0" * 64)
+            V.target_draw(
+                commitment, case["design"], frame, V.check_frame(bundle, commitment), "0" * 64
+            )
 
 
 def test_every_printed_text_has_a_chinese_form():
