@@ -109,12 +109,19 @@ def _frozen_part(pool: TargetPool, salt_key: str) -> Frozen:
         "excluded": asdict(out) | {"by_reason": dict(out.by_reason)},
         "design": pool.design,
         "counts": counts,
+        "population": _population(pool),
     }
     published = {
         "frame": asdict(digest),
         "excluded": {"sha256": out.sha256, "root": out.root, "count": out.count},
     }
     return Frozen({"frame.tsv": frame, "excluded.tsv": left_out}, details, published)
+
+
+def _population(pool: TargetPool) -> str:
+    """SHA-256 over who is in the list, whatever the salts: a plan made anew for the same list is
+    recognised beside the draw that was voided."""
+    return sha256("".join(f"{code}\n" for code, _ in sorted(pool.included)).encode()).hexdigest()
 
 
 async def _frozen_inspectors(pool: InspectorPool) -> Frozen:

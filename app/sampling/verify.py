@@ -196,7 +196,7 @@ def hasher(alg: str) -> Hasher:
 
 
 def dumps(value: Json, depth: int = 0) -> str:
-    if depth > DEPTH_CAP:
+    if depth > DEPTH_CAP or (depth == DEPTH_CAP and isinstance(value, (list, dict))):
         raise ValueError("nested too deep")
     if value is None or isinstance(value, (bool, str)):
         return json.dumps(value, ensure_ascii=False)
