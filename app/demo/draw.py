@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from app.demo.people import HEAD, LEAD, OFFICER, People
+from app.demo.people import CUSTODIAN, HEAD, LEAD, OFFICER, People
 from app.demo.registry import Scope
 from app.demo.service import Client
 from app.demo.story import Story
@@ -36,6 +36,12 @@ def lead_of(people: People, scope: Scope) -> Client:
 
 def head_of(people: People, scope: Scope) -> Client:
     return people.one("demo-head", scope.departments[0], HEAD, *scope.departments[1:])
+
+
+def custodians_of(people: People, scope: Scope) -> list[Client]:
+    """Two people who hold the operator's secret in sealed envelopes."""
+    lead, *partners = scope.departments
+    return [people.one(f"demo-custodian-{n}", lead, CUSTODIAN, *partners) for n in (1, 2)]
 
 
 def plan(people: People, scope: Scope, story: Story) -> str:
@@ -101,7 +107,8 @@ def draw_objects(people: People, scope: Scope, line: str, story: Story) -> Drawn
         f"frame frozen: {frame['count']:,} objects to draw from, {excluded['count']:,} left out "
         "as deregistered",
     )
-    result = _commit_and_draw(lead, drawn, story, show_refusals=True)
+    custodians = custodians_of(people, scope)
+    result = _commit_and_draw(lead, custodians, drawn, story, show_refusals=True)
     _tell_strata(result, story)
     return drawn
 
@@ -122,7 +129,7 @@ def draw_officers(
         f"{details['seats']} seats; {details['eligible']} officers may be drawn, {expiring} are "
         "left out whose certificates expire inside the window",
     )
-    _commit_and_draw(lead, drawn, story)
+    _commit_and_draw(lead, custodians_of(people, scope), drawn, story)
     seats = lead.all(f"/v1/draws/{drawn.draw_id}/seats")
     loads = Counter(seat["staff_no"] for seat in seats)
     story.tell(
@@ -138,7 +145,7 @@ def draw_substitute(people: People, scope: Scope, draw_id: str, story: Story) ->
     lead = lead_of(people, scope)
     drawn = Drawn(f"/v1/draws/{draw_id}/attempts/1", draw_id)
     lead.post(f"{drawn.address}/freeze")
-    _commit_and_draw(lead, drawn, story)
+    _commit_and_draw(lead, custodians_of(people, scope), drawn, story)
 
 
 def _recuse(people: People, scope: Scope, objects: list[str], story: Story) -> None:
@@ -166,19 +173,26 @@ def _begin(lead: Client, body: dict[str, Any]) -> Drawn:
 
 
 def _commit_and_draw(
-    lead: Client, drawn: Drawn, story: Story, *, show_refusals: bool = False
+    lead: Client,
+    custodians: list[Client],
+    drawn: Drawn,
+    story: Story,
+    *,
+    show_refusals: bool = False,
 ) -> dict[str, Any]:
     """Commit, wait for the committed moment, set the seed and draw; the details of the result."""
     secret = secrets.token_bytes(32)
-    not_before = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=LEAD_S + 1)
-    commitment = {
-        "sources": [
-            {"type": "reveal", "sha256": sha256(secret).hexdigest()},
-            {"type": "dice", "digits": DICE_DIGITS},
-        ],
-        "not_before": not_before.isoformat(),
-    }
+    digest = sha256(secret).hexdigest()
     address = drawn.address
+    if show_refusals:
+        alone = lead.refused("custodians-too-few", f"{address}/commitment", _commitment(digest))
+        story.tell(
+            f"秘密值未经两名保管人封存就登记承诺被拒绝：{alone}",
+            f"committing before two custodians hold the secret is refused: {alone}",
+        )
+    _deposit(custodians, drawn, digest)
+    commitment = _commitment(digest)
+    not_before = datetime.fromisoformat(commitment["not_before"])
     cd = lead.post(f"{address}/commitment", commitment)["steps"][-1]["details"]["cd"]
     story.tell(
         f"承诺已入册：{drawn.draw_id}，cd {cd}", f"commitment logged: {drawn.draw_id}, cd {cd}"
@@ -201,6 +215,25 @@ def _commit_and_draw(
             f"a second seed is refused: {second}; drawing again is refused: {again}",
         )
     return result
+
+
+def _deposit(custodians: list[Client], drawn: Drawn, digest: str) -> None:
+    """Each custodian confirms that they hold the secret of this SHA-256."""
+    for number, custodian in enumerate(custodians, start=1):
+        body = {"sha256": digest, "envelope": f"演示-{number}"}
+        custodian.post(f"{drawn.address}/escrow-receipts", body)
+
+
+def _commitment(digest: str) -> dict[str, Any]:
+    """A secret and dice, a few moments from now."""
+    not_before = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=LEAD_S + 1)
+    return {
+        "sources": [
+            {"type": "reveal", "sha256": digest},
+            {"type": "dice", "digits": DICE_DIGITS},
+        ],
+        "not_before": not_before.isoformat(),
+    }
 
 
 def _seed(secret: bytes, held_at: datetime) -> dict[str, Any]:

@@ -24,6 +24,7 @@ LEAD = (
 )
 HEAD = ("plans:read", "plans:approve", "replacements:approve", "tasks:read")
 OFFICER = ("tasks:read", "results:read", "results:enter", "results:sign", "interests:write")
+CUSTODIAN = ("draws:seed",)
 REVIEWER = ("tasks:read", "results:read", "results:review", "disposals:write")
 SYSTEM = ("webhooks:read", "webhooks:write")
 

@@ -91,6 +91,7 @@ async def test_a_step_out_of_turn_is_refused_and_changes_nothing(
     assert await state(http, address, key) == "draft"
     await given.post(f"{address}/freeze", key)
     await refused(http, f"{address}/freeze", key, status=409, code="draw-frozen-already")
+    await given.escrow(address)
     await given.post(f"{address}/commitment", key, json=commitment)
     await refused(
         http, f"{address}/commitment", key, commitment, status=409, code="draw-committed-already"

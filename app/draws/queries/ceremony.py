@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import CHINA
@@ -25,7 +26,7 @@ from app.draws.schemas.ceremony import (
     EscrowReceiptRead,
 )
 from app.draws.states import DrawState, order
-from app.plans import queries as plans
+from app.plans.models import PlanLine
 from app.sampling.openlot1.sources import REAL
 
 
@@ -80,7 +81,8 @@ async def get_ceremony(session: AsyncSession, draw: Draw, now: datetime) -> Cere
 async def _facts(session: AsyncSession, draw: Draw, now: datetime) -> Facts:
     steps = {DrawState(step.state): step for step in await get_steps(session, draw)}
     codes = {draw.plan_line_code, *(p.plan_line_code for p in await get_parts(session, draw))}
-    starts = [(await plans.get_line(session, code)).window_start for code in sorted(codes)]
+    # Who sees the draw may not see the lines of all departments in a campaign.
+    starts = await session.scalars(select(PlanLine.window_start).where(PlanLine.code.in_(codes)))
     return Facts(
         draw=draw,
         steps=steps,
