@@ -18,7 +18,14 @@ from app.draws.models import Draw, DrawnSeat, OpenSeat
 from app.plans import queries as plans
 from app.plans.models import PlanLine
 from app.registry import queries as registry
-from app.registry.models import CreditClass, Inspector, InspectorStatus, ObjectStatus
+from app.registry.models import (
+    CreditClass,
+    CreditClassRecord,
+    InspectedObject,
+    Inspector,
+    InspectorStatus,
+    ObjectStatus,
+)
 from app.rules import queries as rules
 from app.sampling.openlot1 import assignment as openlot1
 from app.sampling.openlot1.assignment import parse_assignment
@@ -137,18 +144,21 @@ async def target_pool(session: AsyncSession, line: PlanLine, now: datetime) -> T
     """The frame of a plan line as the registry stands.
 
     Raises FrameEmpty, ClassWithoutRate."""
+    one, record = InspectedObject, CreditClassRecord
     query = registry.select_objects(line.department_code, line.regions, line.industries)
+    rows = query.with_only_columns(one.code, one.kind, one.status, one.region_code)
     in_force = registry.select_classes(line.department_code, now.date())
-    classes = {one.object_code: one.credit_class for one in await session.scalars(in_force)}
+    graded = in_force.with_only_columns(record.object_code, record.credit_class)
+    classes = dict((await session.execute(graded)).all())
     included, excluded = [], []
-    for one in await session.scalars(query):
-        if line.kinds and one.kind not in line.kinds:
+    for code, kind, status, region in await session.execute(rows):
+        if line.kinds and kind not in line.kinds:
             continue
-        if one.status in GONE:
-            excluded.append((one.code, "deregistered", f"登记状态：{GONE[one.status]}"))
+        if status in GONE:
+            excluded.append((code, "deregistered", f"登记状态：{GONE[status]}"))
             continue
-        stratum = classes.get(one.code, CreditClass.U.value)
-        included.append((one.code, f"{stratum}/{one.region_code}" if line.by_region else stratum))
+        stratum = classes.get(code, CreditClass.U.value)
+        included.append((code, f"{stratum}/{region}" if line.by_region else stratum))
     if not included:
         raise FrameEmpty
     return TargetPool(

@@ -5,7 +5,7 @@ DomainError
 ├── Conflict 409 ── WindowReversed, PlanNotDraft, PlanStepTaken, PlanStepMissing, PlanEmpty,
 │   SamePerson, PlanNotPublished
 └── Unprocessable 422 ── RateAboveOne, RateMalformed, ClassTwice, RegionUnknown, IndustryUnknown,
-    ItemUnknown
+    ItemUnknown, SharedTotalNeedsRegions
 """
 
 from app.core.problems import Conflict, DomainError, NotFound, Unprocessable
@@ -99,6 +99,12 @@ class ItemUnknown(Unprocessable):
     code = "inspection-item-unknown"
     zh = "部门 {department} 的清单中没有抽查事项 {item}。"
     en = "The list of department {department} has no inspection item {item}."
+
+
+class SharedTotalNeedsRegions(Unprocessable):
+    code = "shared-total-needs-regions"
+    zh = "随机起点累计取整（random-start）由同一等级的各行政区划共用一个总数，须同时按行政区划分层（by_region）。"
+    en = "With random-start the regions of a class share one total, so by_region must be true."
 
 
 CONSTRAINTS: dict[str, type[DomainError]] = {

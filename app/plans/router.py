@@ -31,6 +31,7 @@ from app.plans.errors import (
     RateMalformed,
     RegionUnknown,
     SamePerson,
+    SharedTotalNeedsRegions,
     WindowReversed,
 )
 from app.plans.models import Plan, PlanLine
@@ -182,6 +183,7 @@ async def list_plans(
         RegionUnknown,
         IndustryUnknown,
         ItemUnknown,
+        SharedTotalNeedsRegions,
         WindowReversed,
         CodeTableEmpty,
         IdempotencyKeyMissing,

@@ -105,7 +105,11 @@ class PlanLineCreate(Schema):
             ]
         ),
     ]
-    rounding: Literal["ceil", "floor", "half_up"] = "ceil"
+    rounding: Literal["ceil", "floor", "half_up", "random-start"] = "ceil"
+    """How the exact share of a stratum becomes a number. `random-start` 随机起点累计取整 needs
+    `by_region`: the regions of a class share one total, which is its exact share within one, and
+    chance settles which small region rounds up. A plan that says "not less than" 不低于 needs
+    `ceil`."""
     by_region: Annotated[bool, shown(False)] = False
     """Whether each region is a stratum of its own (class/region) or classes alone are."""
     reserves: Annotated[int, Field(ge=0, le=1000, examples=[2])] = 0

@@ -22,9 +22,10 @@ from app.plans.errors import (
     RateMalformed,
     RegionUnknown,
     SamePerson,
+    SharedTotalNeedsRegions,
     WindowReversed,
 )
-from app.plans.models import Plan, PlanLine, PlanStep
+from app.plans.models import RANDOM_START, Plan, PlanLine, PlanStep
 from app.plans.schemas import (
     ClassRate,
     InspectionItemRef,
@@ -80,6 +81,8 @@ async def add_line(
         raise PlanNotDraft
     if body.window_start > body.window_end:
         raise WindowReversed(pointer="/window_end")
+    if body.rounding == RANDOM_START and not body.by_region:
+        raise SharedTotalNeedsRegions(pointer="/by_region")
     _check_rates(body.class_rates)
     await _check_scope(session, body)
     await _check_items(session, body.items)

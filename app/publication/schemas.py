@@ -112,6 +112,46 @@ class PublicDrawRead(Schema):
     committed_at: Instant
     not_before: Instant
     """Earliest moment of the seed."""
+    voided_at: Instant | None
+    """When the attempt was voided, if it was."""
+    void_reason: Annotated[str | None, shown(None, "ceremony-flawed")]
+    """source-missing, input-wrong, ceremony-flawed or technical-failure; further ones may come."""
+    voided_from: Annotated[str | None, shown(None, "seeded")]
+    """The state in which it was voided: committed, seeded or drawn."""
+    same_population: Annotated[list[str], shown([])]
+    """Voided draws of the very same list of objects: whoever plans anew what was voided is shown
+    beside it."""
+
+
+class DisclosureRuleRead(Schema):
+    """When something becomes public, and the text that says so."""
+
+    zh: Annotated[str, shown("全部检查完成或检查期限届满后公开")]
+    en: Annotated[
+        str, shown("when the last visit is done or the window has ended, whichever is first")
+    ]
+    source: Annotated[str, shown("openlot/1 第9节")]
+
+
+class DisclosureRead(Schema):
+    """An entry of the calendar of disclosure 公开时间表 (draw-spec 9)."""
+
+    what: Annotated[str, shown("seed-and-list")]
+    """commitment; attempts: their number and voids; seed-and-list: the seed and who was drawn;
+    evidence: the public bundle; results. An inspector draw has no public bundle and no results.
+    Further ones may come."""
+    public_from: Annotated[Instant | None, shown(None, "2026-11-30T16:00:00.000000Z")]
+    """Null while it is not known."""
+    at_latest: Annotated[Instant | None, shown("2026-11-30T16:00:00.000000Z", None)]
+    """Not later than this, as far as it is known; null where it hangs on a dispatch or a visit."""
+    rule: DisclosureRuleRead
+    """In force on the day of the dispatch, or today while nothing is dispatched."""
+
+
+class PublicDrawDetailRead(PublicDrawRead):
+    """What anyone may know of an attempt, and when they may know the rest."""
+
+    calendar: list[DisclosureRead]
 
 
 class PublicDrawPage(Schema):

@@ -3,7 +3,7 @@
 DomainError
 ├── NotFound 404 ── RuleUnknown
 ├── Conflict 409 ── RuleMissing
-└── Unprocessable 422 ── RuleShape
+└── Unprocessable 422 ── RuleShape, RuleValueUnknown
 """
 
 from app.core.problems import Conflict, DomainError, NotFound, Unprocessable
@@ -25,6 +25,12 @@ class RuleShape(Unprocessable):
     code = "rule-shape"
     zh = "规则“{key}”的值与现行规定的形式不同。"
     en = "The value of {key} has another shape than the one in force."
+
+
+class RuleValueUnknown(Unprocessable):
+    code = "rule-value-unknown"
+    zh = "规则“{key}”只能取下列值：{known}。"
+    en = "The values that {key} can have are: {known}."
 
 
 CONSTRAINTS: dict[str, type[DomainError]] = {}

@@ -1,11 +1,12 @@
 """Which rule is in force, and which days are working days."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ScalarSelect, Select, SQLColumnExpression, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.core.workdays import Calendar
 from app.rules.errors import RuleMissing
@@ -15,6 +16,15 @@ OFFICERS_MINIMUM = "officers.per-department.minimum"
 PRECEDENCE = "result.precedence"
 PUBLICATION_DAYS = "publication.working-days"
 DISCLOSURE = "disclosure.moment"
+LAST_VISIT_OR_WINDOW_END = "last-visit-or-window-end"
+LAST_VISIT = "last-visit"
+WINDOW_END = "window-end"
+DRAWN = "drawn"
+DISCLOSURE_MOMENTS = (LAST_VISIT_OR_WINDOW_END, LAST_VISIT, WINDOW_END, DRAWN)
+"""What `disclosure.moment` can say of a task's drawn list and results (draw-spec 9): when the last
+visit is done or the window ends, whichever is first; each of these alone; or at the dispatch."""
+DISCLOSURE_SOURCE = "openlot/1 第9节"
+"""Where the first of them stands, for what was done before any text was recorded."""
 
 
 def select_rules(on: date) -> Select[Rule]:
@@ -37,6 +47,25 @@ async def get_rule(session: AsyncSession, key: str, on: date) -> Rule:
 async def get_value(session: AsyncSession, key: str, on: date) -> Any:
     """The value of the rule in force; its shape is that of the key (see the first migration)."""
     return (await get_rule(session, key, on)).value
+
+
+def column_in_force(
+    column: str,
+    key: str,
+    on: SQLColumnExpression[date],
+    known_at: SQLColumnExpression[datetime],
+) -> ScalarSelect[Any]:
+    """A column of the text of a rule that was in force on a day, as far as it was recorded at a
+    moment: a text that is recorded later does not move what was decided then. In SQL, for a query
+    that has `on` and `known_at`; null where there was no text."""
+    said = aliased(Rule)
+    return (
+        select(getattr(said, column))
+        .where(said.key == key, said.valid_from <= on, said.recorded_at <= known_at)
+        .order_by(said.valid_from.desc(), said.sequence.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 async def get_calendar(session: AsyncSession) -> Calendar:

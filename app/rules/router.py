@@ -17,7 +17,7 @@ from app.core.idempotency import (
 from app.core.problems import problems
 from app.core.workdays import add_workdays
 from app.rules import queries, service
-from app.rules.errors import RuleShape, RuleUnknown
+from app.rules.errors import RuleShape, RuleUnknown, RuleValueUnknown
 from app.rules.models import Rule
 from app.rules.schemas import (
     CalendarImport,
@@ -51,7 +51,9 @@ async def list_rules(
     description="In force from a day on; former texts stay for the days before it.",
     status_code=status.HTTP_201_CREATED,
     response_model=RuleRead,
-    responses=problems(RuleUnknown, RuleShape, IdempotencyKeyMissing, IdempotencyKeyReused),
+    responses=problems(
+        RuleUnknown, RuleShape, RuleValueUnknown, IdempotencyKeyMissing, IdempotencyKeyReused
+    ),
 )
 async def record_rule(
     body: RuleWrite,

@@ -1,13 +1,14 @@
 """Recording rules and calendars. A new text is a new row; former decisions keep theirs."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import events
 from app.core.caller import Caller
 from app.rules import queries
-from app.rules.errors import RuleMissing, RuleShape, RuleUnknown
+from app.rules.errors import RuleMissing, RuleShape, RuleUnknown, RuleValueUnknown
 from app.rules.models import CalendarDay, Rule
 from app.rules.schemas import CalendarEvent, CalendarImport, CalendarRead, RuleEvent, RuleWrite
 
@@ -15,13 +16,14 @@ from app.rules.schemas import CalendarEvent, CalendarImport, CalendarRead, RuleE
 async def record_rule(
     session: AsyncSession, body: RuleWrite, *, caller: Caller, now: datetime
 ) -> Rule:
-    """Record a text of a known rule; its value must have the shape of the one in force."""
+    """Record a text of a known rule; its value must have the shape of the one in force.
+
+    Raises RuleUnknown, RuleShape, RuleValueUnknown."""
     try:
         known = await queries.get_value(session, body.key, max(body.valid_from, now.date()))
     except RuleMissing:
         raise RuleUnknown(key=body.key) from None
-    if type(known) is not type(body.value):
-        raise RuleShape(pointer="/value", key=body.key)
+    _check_value(body.key, known, body.value)
     rule = Rule(**body.model_dump(), recorded_at=now, recorded_by=caller.key_id)
     session.add(rule)
     await session.flush()
@@ -35,6 +37,22 @@ async def record_rule(
         at=now,
     )
     return rule
+
+
+def _check_value(key: str, known: Any, value: Any) -> None:
+    """A rule whose values the service acts on takes no other one.
+
+    Raises RuleShape, RuleValueUnknown."""
+    if type(known) is not type(value):
+        raise RuleShape(pointer="/value", key=key)
+    if key != queries.DISCLOSURE:
+        return
+    if value.keys() != known.keys():
+        raise RuleShape(pointer="/value", key=key)
+    for kind, moment in value.items():
+        if moment not in queries.DISCLOSURE_MOMENTS:
+            listed = ", ".join(queries.DISCLOSURE_MOMENTS)
+            raise RuleValueUnknown(pointer=f"/value/{kind}", key=key, known=listed)
 
 
 async def import_calendar(

@@ -32,6 +32,11 @@ def verify_py() -> bytes:
     return (_HERE / "verify.py").read_bytes()
 
 
+def verify_html() -> bytes:
+    """The verifier for a browser. It is no member of a bundle: a bundle cannot vouch for itself."""
+    return (_HERE / "verify.html").read_bytes()
+
+
 def verify_md(
     *,
     commitment: Mapping[str, Any],

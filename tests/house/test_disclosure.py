@@ -53,6 +53,8 @@ SHOWS = {
     "PublicDrawDetailRead": _COMMITTED,
     "DisclosureRuleRead": {"source": "rule.source"},
 }
+_VOID = {"voided_at", "void_reason", "voided_from", "same_population"}
+"""The number of attempts and voids is public at once (draw-spec 9)."""
 COMPUTED = {
     "LedgerEntryPage": {"items", "next"},
     "LedgerKey": {"vkey"},
@@ -64,8 +66,8 @@ COMPUTED = {
     "RuleList": {"items", "next"},
     "PublicationPage": {"items", "next"},
     "PublicDrawPage": {"items", "next"},
-    "PublicDrawRead": {"attempts", "cd", "not_before"},
-    "PublicDrawDetailRead": {"attempts", "cd", "not_before", "calendar"},
+    "PublicDrawRead": {"attempts", "cd", "not_before", *_VOID},
+    "PublicDrawDetailRead": {"attempts", "cd", "not_before", "calendar", *_VOID},
     "DisclosureRead": {"what", "public_from", "at_latest", "rule"},
     "DisclosureRuleRead": {"zh", "en"},
     "DeadlineRead": {"start", "working_days", "due_on", "provisional"},

@@ -168,11 +168,12 @@ def _tasks(which: ColumnElement[bool]) -> Select[Any]:
 
 def _lists(which: ColumnElement[bool], now: datetime) -> Select[Any]:
     one = InspectionTask
+    moment = tasks.disclosed_at(tasks.DRAWN_LIST)
     return (
-        _duty("drawn-list", one.national_key, one.department_code, tasks.disclosed_at())
+        _duty(tasks.DRAWN_LIST, one.national_key, one.department_code, moment)
         .select_from(one)
         .outerjoin(TaskClosing, TaskClosing.task_code == one.code)
-        .where(which, tasks.disclosed_at() <= now)
+        .where(which, moment <= now)
     )
 
 
@@ -186,17 +187,18 @@ def _results(which: ColumnElement[bool], now: datetime) -> Select[Any]:
         InspectionClosing.object_code == visited.c.object_code,
     )
     subject = InspectionTask.national_key + "/" + visited.c.object_code
+    moment = tasks.result_disclosed_at()
     return (
         _duty(
-            "result",
+            tasks.RESULT,
             subject,
             InspectionTask.department_code,
-            tasks.disclosed_at(),
+            moment,
             InspectionClosing.inspected_on,
         )
         .select_from(InspectionTask)
         .join(visited, visited.c.task_code == InspectionTask.code)
         .outerjoin(InspectionClosing, closed)
         .outerjoin(TaskClosing, TaskClosing.task_code == InspectionTask.code)
-        .where(which, tasks.disclosed_at() <= now)
+        .where(which, tasks.disclosed_at(tasks.RESULT) <= now, moment <= now)
     )

@@ -4,7 +4,7 @@ Every address has the form of a file name and every link is relative, so that th
 into a folder are a working copy. Pages show publications as they were published; what of the draws
 is public now is read at the moment of asking."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib import resources
@@ -16,14 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import Now
 from app.core.database import Session, as_departments
+from app.core.workdays import Due
 from app.ledger import queries as ledger
 from app.ledger.errors import LedgerEmpty
 from app.publication.errors import NotPublic
-from app.publication.models import Publication
-from app.publication.queries import disclosed, obligations, published
+from app.publication.queries import calendar, disclosed, obligations, published
 from app.publication.router import wording
 from app.publication.router.public import downloaded
 from app.publication.schemas import ObligationRead
+from app.rules import queries as rules
+from app.sampling import members
 from app.sampling.openlot1 import canonical
 from app.tasks import queries as tasks
 from app.tasks.models import InspectionTask
@@ -33,6 +35,7 @@ router = APIRouter(prefix="/public", include_in_schema=False)
 NEWEST = 20
 LISTED = 1000
 """Rows of a list; older ones are found through their plan or task, and through /v1/public."""
+DISCLOSED = (tasks.DRAWN_LIST, tasks.RESULT)
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -43,6 +46,13 @@ HEADERS = {
     "Content-Language": "zh-CN",
     "Cache-Control": "no-store",
 }
+VERIFIER_HEADERS = HEADERS | {
+    "Content-Security-Policy": "default-src 'none'; script-src 'unsafe-inline' blob:; "
+    "style-src 'unsafe-inline'; worker-src blob:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "Cache-Control": "public, max-age=3600",
+}
+"""The page's own policy: no network at all, and a worker made from its own text."""
 STYLE = resources.files("app.publication").joinpath("static/style.css").read_bytes()
 _templates = Environment(
     loader=PackageLoader("app.publication"),
@@ -59,6 +69,9 @@ _templates.filters |= {
     "stage": wording.stage,
     "purpose": wording.purpose,
     "source": wording.source,
+    "void_reason": wording.void_reason,
+    "voided_from": wording.voided_from,
+    "entry": wording.of_calendar,
 }
 _templates.globals |= {"title_of": wording.title_of, "page_of": wording.page_of}
 
@@ -82,6 +95,12 @@ async def redirect_home() -> Response:
 async def get_style() -> Response:
     headers = HEADERS | {"Cache-Control": "public, max-age=3600"}
     return Response(STYLE, media_type="text/css", headers=headers)
+
+
+@router.get("/verify.html")
+async def get_verifier() -> Response:
+    """The verifier for any browser, byte for byte as it is in the package."""
+    return HTMLResponse(members.verify_html(), headers=VERIFIER_HEADERS)
 
 
 @router.get("/index.html")
@@ -149,10 +168,12 @@ class Deadline:
 
     what: str
     basis: date | None
-    due_on: date
+    """Null while its day is not known, which `basis_text` describes."""
+    due_on: date | None
     provisional: bool
     stands: str
     late: bool
+    basis_text: str = ""
 
 
 @router.get("/tasks/{key}.html")
@@ -162,15 +183,17 @@ async def show_task(session: Session, now: Now, key: str) -> Response:
         return _missing(1)
     async with as_departments(session, "*", back=""):
         task = await tasks.get_task(session, key)
-        moment = await tasks.disclosure_moment(session, task, now)
+        moments = {k: await tasks.disclosure_moment(session, task, now, kind=k) for k in DISCLOSED}
+        said = {k: await tasks.get_disclosure_value(session, task, k) for k in DISCLOSED}
         draws = await disclosed.draws_of_task(session, task)
-        deadlines = await _deadlines(session, task, moment, now)
+        deadlines = await _deadlines(session, task, moments, said, now)
     return _page(
         "task.html",
         depth=1,
         publication=publication,
         task=publication.content,
-        disclosed_at=moment,
+        disclosed_at=moments,
+        moments={kind: calendar.MOMENTS[value][0] for kind, value in said.items()},
         draws=draws,
         drawn_list=await published.find_latest(session, "drawn-list", key),
         results=await published.list_results(session, key),
@@ -179,20 +202,39 @@ async def show_task(session: Session, now: Now, key: str) -> Response:
 
 
 async def _deadlines(
-    session: AsyncSession, task: InspectionTask, moment: datetime | None, now: datetime
+    session: AsyncSession,
+    task: InspectionTask,
+    moments: Mapping[str, datetime | None],
+    said: Mapping[str, str],
+    now: datetime,
 ) -> Sequence[Deadline]:
     duties = await obligations.obligations_of_task(session, task, now)
-    rows = [_one_deadline(duty) for duty in duties if duty.kind != "result"]
-    results = [duty for duty in duties if duty.kind == "result"]
+    rows = [_one_deadline(duty) for duty in duties if duty.kind != tasks.RESULT]
+    results = [duty for duty in duties if duty.kind == tasks.RESULT]
     if results:
         rows.append(_results_deadline(results))
-    if moment is None:
-        read = await obligations.read_deadlines(session)
-        for kind in ("drawn-list", "result"):
-            due = await read.of(session, kind, task.window_end)
-            what = wording.of_kind(kind)
-            rows.append(Deadline(what, None, due.on, due.provisional, "尚未到公示时间", late=False))
+    read = await obligations.read_deadlines(session)
+    coming = {kind for kind in DISCLOSED if moments[kind] is None}
+    if not results:
+        coming.add(tasks.RESULT)
+    for kind in sorted(coming):
+        due = await read.of(session, kind, task.window_end)
+        rows.append(_coming_deadline(kind, said[kind], due))
     return rows
+
+
+def _coming_deadline(kind: str, said: str, due: Due) -> Deadline:
+    """Of what is not due yet; `due` counts from the end of the window."""
+    unknown = said == rules.LAST_VISIT
+    return Deadline(
+        wording.of_kind(kind),
+        basis=None,
+        due_on=None if unknown else due.on,
+        provisional=due.provisional and not unknown,
+        stands="尚未到公示时间",
+        late=False,
+        basis_text=wording.BASES[said],
+    )
 
 
 def _one_deadline(duty: ObligationRead) -> Deadline:
@@ -205,14 +247,16 @@ def _one_deadline(duty: ObligationRead) -> Deadline:
 
 
 def _results_deadline(duties: Sequence[ObligationRead]) -> Deadline:
-    """All results of a task are due on the same day."""
+    """All results of a task are due on the same day, but where the rule lets each of them be public
+    by itself; then the first day counts."""
     done = [duty for duty in duties if duty.published_at is not None]
     late = sum(duty.overdue for duty in done)
     missing = len(duties) - len(done)
     stands = f"应公示{len(duties)}户，已公示{len(done)}户"
     stands += f"（其中逾期公示{late}户）" if late else ""
     stands += f"，未公示{missing}户" if missing else ""
-    first, overdue = duties[0], any(duty.overdue for duty in duties)
+    first = min(duties, key=lambda duty: duty.due_on)
+    overdue = any(duty.overdue for duty in duties)
     return Deadline(
         wording.of_kind("result"), first.basis, first.due_on, first.provisional, stands, overdue
     )
@@ -222,20 +266,22 @@ def _results_deadline(duties: Sequence[ObligationRead]) -> Deadline:
 async def show_draw(session: Session, now: Now, draw_id: str) -> Response:
     async with as_departments(session, "*", back=""):
         attempts = await disclosed.attempts_of(session, draw_id)
-        evidence = await disclosed.evidence_state(session, draw_id, now)
+        if not attempts:
+            return _missing(1)
+        openings = await disclosed.get_openings(session, draw_id, now)
         texts = [await disclosed.get_commitment(session, draw_id, one.attempt) for one in attempts]
-    if not attempts:
-        return _missing(1)
-    task: Publication | None = None
-    if evidence.task is not None:
-        task = await published.find_latest(session, "task", evidence.task.national_key)
+    calendars = [calendar.calendar_of(one, openings) for one in attempts]
+    found = [
+        await published.find_latest(session, "task", task.national_key) for task in openings.tasks
+    ]
     return _page(
         "draw.html",
         depth=1,
         draw_id=draw_id,
-        attempts=list(zip(attempts, map(canonical.loads, texts), strict=True)),
-        evidence=evidence,
-        task=task,
+        attempts=list(zip(attempts, map(canonical.loads, texts), calendars, strict=True)),
+        is_open=openings.is_open(now),
+        moment_text=calendar.MOMENTS[openings.of_list.said][0],
+        tasks=[task for task in found if task is not None],
     )
 
 

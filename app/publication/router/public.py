@@ -16,8 +16,10 @@ from app.publication.schemas import (
     PublicationPage,
     PublicationQuery,
     PublicationRead,
+    PublicDrawDetailRead,
     PublicDrawPage,
 )
+from app.rules.errors import RuleMissing
 
 router = APIRouter(prefix="/v1/public", tags=["publication"])
 
@@ -127,6 +129,22 @@ async def list_draws(session: Session, page: Page) -> PublicDrawPage:
 
 
 @router.get(
+    "/draws/{draw_id}/attempts/{attempt}",
+    operation_id="getPublicDraw",
+    summary="A committed draw and its calendar 抽取与公开时间表",
+    description="What may be known of an attempt now, and from when the rest is public: its "
+    "commitment and the number of attempts at once, seed, list, evidence and results by the rule "
+    "`disclosure.moment` that was in force on the day of the dispatch.",
+    responses=problems(NotPublic, RuleMissing),
+)
+async def get_draw(
+    session: Session, now: Now, draw_id: DrawId, attempt: Attempt
+) -> PublicDrawDetailRead:
+    async with as_departments(session, "*", back=""):
+        return await disclosed.get_attempt(session, draw_id, attempt, now)
+
+
+@router.get(
     "/draws/{draw_id}/attempts/{attempt}/commitment",
     operation_id="getPublicCommitment",
     summary="Commitment of a draw 抽取承诺",
@@ -144,10 +162,10 @@ async def get_commitment(session: Session, draw_id: DrawId, attempt: Attempt) ->
     "/draws/{draw_id}/attempts/{attempt}/bundle",
     operation_id="getPublicBundle",
     summary="Public evidence bundle 公开证据包",
-    description="A zip that anyone can verify without this service, of a target draw whose task "
-    "is disclosed: the last visit is done, or the window has ended.",
+    description="A zip that anyone can verify without this service, of a target draw whose moment "
+    "has come: see its calendar.",
     response_class=Response,
-    responses={**_BUNDLE, **problems(NotPublic)},
+    responses={**_BUNDLE, **problems(NotPublic, RuleMissing)},
 )
 async def get_bundle(session: Session, now: Now, draw_id: DrawId, attempt: Attempt) -> Response:
     async with as_departments(session, "*", back=""):

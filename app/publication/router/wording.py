@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from app.core.clock import CHINA, day_in_china
+from app.rules import queries as rules
 
 KINDS = {
     "plan": "抽查计划",
@@ -14,7 +15,32 @@ KINDS = {
     "result": "检查结果",
 }
 STAGES = {"target": "抽取检查对象", "inspector": "选派执法检查人员"}
+CALENDAR = {
+    "commitment": "承诺",
+    "attempts": "抽取次数和作废情况",
+    "seed-and-list": "种子和抽中名单",
+    "evidence": "公开证据包",
+    "results": "检查结果",
+}
+BASES = {
+    rules.LAST_VISIT_OR_WINDOW_END: "全部检查完成或检查期限届满之日",
+    rules.LAST_VISIT: "全部检查完成之日",
+    rules.WINDOW_END: "检查期限届满之日",
+    rules.DRAWN: "各户结果审核通过之日",
+}
+"""The day from which a time limit will count, by what `disclosure.moment` says."""
 PURPOSES = {"real": "正式抽取", "test": "演练，不据此检查"}
+VOIDS = {
+    "source-missing": "随机来源未能产生",
+    "input-wrong": "名单有误",
+    "ceremony-flawed": "现场程序有瑕疵",
+    "technical-failure": "技术故障",
+}
+VOIDED_FROM = {
+    "committed": "种子尚未产生",
+    "seeded": "种子已经产生、尚未抽取",
+    "drawn": "已经抽取",
+}
 SOURCES = {
     "reveal": "事先封存的保密数（承诺中只有其摘要）",
     "dice": "现场掷骰",
@@ -52,12 +78,26 @@ def of_kind(kind: str) -> str:
     return KINDS.get(kind, kind)
 
 
+def of_calendar(what: str, drawn: str) -> str:
+    """What an entry of the calendar of a draw is about; of officers no seed is public."""
+    officers = what == "seed-and-list" and drawn == "inspector"
+    return "执法检查人员" if officers else CALENDAR.get(what, what)
+
+
 def stage(name: str) -> str:
     return STAGES.get(name, name)
 
 
 def purpose(name: str) -> str:
     return PURPOSES.get(name, name)
+
+
+def void_reason(reason: str) -> str:
+    return VOIDS.get(reason, reason)
+
+
+def voided_from(state: str) -> str:
+    return VOIDED_FROM.get(state, state)
 
 
 def source(one: dict[str, Any]) -> str:
