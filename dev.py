@@ -134,7 +134,7 @@ def check(_: Sequence[str]) -> int:
 VERBS = {
     "demo": (RUNTIME, demo),
     "serve": (RUNTIME, serve),
-    "bench": (RUNTIME, bench),
+    "bench": (DEVELOPMENT, bench),
     "openapi": (RUNTIME, openapi),
     "test": (DEVELOPMENT, test),
     "check": (DEVELOPMENT, check),

@@ -1,7 +1,7 @@
 """The files of a draw, made of what was decided and what was asked. Pure, but that the code of
 the draw is read to be named in the commitment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from importlib import resources
 from importlib.metadata import version
@@ -15,26 +15,37 @@ from app.sampling.openlot1 import canonical
 
 
 def design_of(line: PlanLine, strata: set[str]) -> dict[str, Any]:
-    """The design of draw-spec 6: every stratum with the rate of its class or, where the plan line
-    rounds from a random start, one total a class that its regions share. It is public, so it names
-    every class in every region alike: which of these strata are empty must not show."""
-    rates = {one["credit_class"]: one["rate"] for one in line.class_rates}
-    missing = sorted({stratum[0] for stratum in strata} - set(rates))
+    """The design of draw-spec 6: every stratum with the rate or number of its class; where the
+    plan line rounds from a random start, the regions of a class share one total. It is public, so
+    it names every class in every region alike: which of these strata are empty must not show."""
+    asked = {one["credit_class"]: one for one in line.class_rates}
+    missing = sorted({stratum[0] for stratum in strata} - set(asked))
     if missing:
         raise ClassWithoutRate(classes="、".join(missing))
     places = sorted({stratum[1:] for stratum in strata})
-    cells = {name: [name + place for place in places] for name in sorted(rates)}
-    if line.rounding == RANDOM_START:
-        totals = [{"total": name, "rate": rates[name], "cells": cells[name]} for name in cells]
-        return {"strata": [], "cells": totals, "reserves": line.reserves}
-    return {
+    cells = {name: [name + place for place in places] for name in sorted(asked)}
+    shared = [
+        {"total": name, "rate": asked[name]["rate"], "cells": cells[name]}
+        for name in cells
+        if line.rounding == RANDOM_START and asked[name]["rate"] is not None
+    ]
+    apart = set(cells) - {one["total"] for one in shared}
+    design: dict[str, Any] = {
         "strata": [
-            {"stratum": stratum, "rate": rates[name], "rounding": line.rounding}
-            for name, listed in cells.items()
-            for stratum in listed
+            {"stratum": stratum} | _share(asked[name], line.rounding)
+            for name in sorted(apart)
+            for stratum in cells[name]
         ],
+        "min_per_stratum": line.min_per_stratum,
         "reserves": line.reserves,
     }
+    return design | ({"cells": shared} if shared else {})
+
+
+def _share(asked: Mapping[str, Any], rounding: str) -> dict[str, Any]:
+    if asked["rate"] is None:
+        return {"fixed": asked["fixed"]}
+    return {"rate": asked["rate"], "rounding": rounding}
 
 
 def source_params(source: SeedSource) -> dict[str, Any]:

@@ -4,8 +4,8 @@ DomainError
 ├── NotFound 404 ── PlanNotFound, PlanLineNotFound
 ├── Conflict 409 ── WindowReversed, PlanNotDraft, PlanStepTaken, PlanStepMissing, PlanEmpty,
 │   SamePerson, PlanNotPublished
-└── Unprocessable 422 ── RateAboveOne, RateMalformed, ClassTwice, RegionUnknown, IndustryUnknown,
-    ItemUnknown, SharedTotalNeedsRegions
+└── Unprocessable 422 ── RateAboveOne, RateMalformed, RateOrFixed, ClassTwice, RegionUnknown,
+    IndustryUnknown, ItemUnknown, SharedTotalNeedsRegions
 """
 
 from app.core.problems import Conflict, DomainError, NotFound, Unprocessable
@@ -69,6 +69,12 @@ class RateAboveOne(Unprocessable):
     code = "rate-above-one"
     zh = "抽查比例 {rate} 大于 1（100%）。"
     en = "The rate {rate} is above 1 (100 %)."
+
+
+class RateOrFixed(Unprocessable):
+    code = "rate-or-fixed"
+    zh = "每一类须规定比例或定数，且只能规定一种。"
+    en = "A class has either a rate or a fixed number."
 
 
 class RateMalformed(Unprocessable):

@@ -71,7 +71,8 @@ class PlanStep(Base):
 class PlanLine(Base):
     """A plan line: whom to inspect for what, at which rates, in which window.
 
-    `class_rates` is a list of {"credit_class", "rate"}, rates as text (draw-spec 6)."""
+    `class_rates` is a list of {"credit_class", "rate", "fixed"}: a rate as text, or a number of
+    objects (draw-spec 6)."""
 
     __tablename__ = "plan_line"
     __table_args__ = (
@@ -90,6 +91,7 @@ class PlanLine(Base):
     class_rates: Mapped[list[dict[str, Any]]] = public(JSONB)
     rounding: Mapped[str] = public()
     by_region: Mapped[bool] = public()
+    min_per_stratum: Mapped[int] = public(server_default="0")
     reserves: Mapped[int] = public()
     window_start: Mapped[date] = public()
     window_end: Mapped[date] = public()

@@ -73,13 +73,16 @@ class InspectionItemRef(Schema):
 
 
 class ClassRate(Schema):
-    """The rate at which a credit-risk class is drawn."""
+    """How many of a credit-risk class are drawn: at a rate, or a fixed number of each stratum."""
 
     credit_class: CreditClass
     rate: Annotated[
-        str,
-        Field(max_length=40, description="Decimal or fraction, as text", examples=["0.03", "1/3"]),
-    ]
+        str | None,
+        Field(max_length=40, description="Decimal or fraction, as text"),
+        shown("0.03", "1/3"),
+    ] = None
+    fixed: Annotated[int | None, Field(ge=0, le=1_000_000), shown(50)] = None
+    """Number of objects of each stratum 定数; a stratum that holds fewer refuses the draw."""
 
 
 class PlanLineCreate(Schema):
@@ -112,6 +115,8 @@ class PlanLineCreate(Schema):
     `ceil`."""
     by_region: Annotated[bool, shown(False)] = False
     """Whether each region is a stratum of its own (class/region) or classes alone are."""
+    min_per_stratum: Annotated[int, Field(ge=0, le=1000, examples=[1])] = 0
+    """At least so many of each stratum that is drawn at a rate and is not empty."""
     reserves: Annotated[int, Field(ge=0, le=1000, examples=[2])] = 0
     """Reserves per stratum, for objects that turn out not to exist."""
     window_start: Annotated[date, shown("2026-03-01")]

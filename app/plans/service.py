@@ -20,6 +20,7 @@ from app.plans.errors import (
     PlanStepTaken,
     RateAboveOne,
     RateMalformed,
+    RateOrFixed,
     RegionUnknown,
     SamePerson,
     SharedTotalNeedsRegions,
@@ -169,6 +170,10 @@ def _check_rates(rates: Sequence[ClassRate]) -> None:
         if one.credit_class in seen:
             raise ClassTwice(pointer=pointer, credit_class=one.credit_class.value)
         seen.add(one.credit_class)
+        if (one.rate is None) == (one.fixed is None):
+            raise RateOrFixed(pointer=f"/class_rates/{place}")
+        if one.rate is None:
+            continue
         try:
             parse_rate(one.rate)
         except DrawError as error:

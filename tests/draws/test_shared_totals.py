@@ -63,6 +63,7 @@ async def test_regions_of_a_class_share_one_total(
             }
             for one in RATES
         ],
+        "min_per_stratum": 0,
         "reserves": 1,
     }
     drawn = (await details_of(http, address, key, "drawn"))["strata"]

@@ -85,7 +85,7 @@ async def test_a_rate_is_a_decimal_or_a_fraction_and_stays_as_written(
     made = await standing.post(address, key, json=line_body(**rates(("A", rate))))
     found = await standing.http.get(f"/v1/plan-lines/{made['code']}", auth=key)
     assert found.json() == made
-    assert made["class_rates"] == [{"credit_class": "A", "rate": rate}]
+    assert made["class_rates"] == [{"credit_class": "A", "rate": rate, "fixed": None}]
 
 
 async def test_a_window_of_one_day_is_a_window(standing: Given, plan: tuple[str, Key]) -> None:
