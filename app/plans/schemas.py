@@ -85,6 +85,16 @@ class ClassRate(Schema):
     """Number of objects of each stratum 定数; a stratum that holds fewer refuses the draw."""
 
 
+class ClassRateRead(Schema):
+    """How many of a credit-risk class are drawn: the one is null where the other is given."""
+
+    credit_class: CreditClass
+    rate: Annotated[str | None, shown("0.03", None)]
+    """Decimal or fraction, as text."""
+    fixed: Annotated[int | None, shown(None, 50)]
+    """Number of objects of each stratum."""
+
+
 class PlanLineCreate(Schema):
     """A plan line 计划条目. Regions and industries include what lies below them; an empty list
     of industries or kinds means all."""
@@ -125,6 +135,8 @@ class PlanLineCreate(Schema):
 
 class PlanLineRead(PlanLineCreate):
     """A plan line."""
+
+    class_rates: list[ClassRateRead]  # type: ignore[assignment]  # answers say null, requests leave out
 
     code: Annotated[str, shown("610403-SCJG-2026-001-01")]
     plan_code: Annotated[str, shown("610403-SCJG-2026-001")]
