@@ -4,12 +4,24 @@ The draw also runs alone in a bare FastAPI application, so nothing here comes fr
 """
 
 import json
+import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
-from typing import IO, Annotated, Any
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager
+from typing import IO, Annotated, Any, Self
 
+from anyio import to_thread
 from fastapi import Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
@@ -19,8 +31,11 @@ from app.sampling.openlot1.errors import DrawError
 
 PROBLEM_JSON = "application/problem+json"
 MAX_ZIP_BYTES = 256 * 2**20
+MAX_FRAME_ZIP_BYTES = 2176 * 2**20  # a frame at its largest, not even compressed, and its seed
 MAX_JSON_BYTES = 64 * 2**10
 IN_MEMORY_BYTES = 2**20
+MAX_SPOOLED_BYTES = 3 * MAX_FRAME_ZIP_BYTES  # of all requests at once
+SENT_BYTES = 2**18  # at a time
 LISTED_FAULTS = 1000
 
 _ZIP_TYPES = ("application/zip", "application/octet-stream")
@@ -44,6 +59,15 @@ def body_too_large(limit: int) -> Refusal:
         "body-too-large",
         f"The body is larger than {limit} bytes.",
         f"请求正文超过上限（{limit} 字节）。",
+    )
+
+
+def spool_full() -> Refusal:
+    return Refusal(
+        503,
+        "spool-full",
+        "The bodies of other requests take all the space there is; try again later.",
+        "其他请求的正文已占满可用空间，请稍后再试。",
     )
 
 
@@ -130,21 +154,81 @@ def takes_zip(description: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "description": description, "content": content}}
 
 
-async def _spooled(request: Request) -> AsyncIterator[IO[bytes]]:
+async def _zip_body(request: Request) -> AsyncIterator[IO[bytes]]:
+    async with _spooled(request, MAX_ZIP_BYTES) as file:
+        yield file
+
+
+async def _frame_zip_body(request: Request) -> AsyncIterator[IO[bytes]]:
+    async with _spooled(request, MAX_FRAME_ZIP_BYTES) as file:
+        yield file
+
+
+ZipBody = Annotated[IO[bytes], Depends(_zip_body, scope="function")]
+"""The raw body of the request, at its beginning, in a file that ends with the handler."""
+
+FrameZipBody = Annotated[IO[bytes], Depends(_frame_zip_body, scope="function")]
+"""The same for a zip that may hold a frame of millions of objects."""
+
+
+@asynccontextmanager
+async def _spooled(request: Request, limit: int) -> AsyncIterator[IO[bytes]]:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in _ZIP_TYPES:
         raise wrong_content_type(" / ".join(_ZIP_TYPES))
     # The service allows a small body unless its reader says otherwise.
-    request.state.body_limit = MAX_ZIP_BYTES
-    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
+    request.state.body_limit = limit
+    size, waiting = 0, bytearray()
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file, _Share() as share:
         async for part in request.stream():
-            file.write(part)
+            size += len(part)
+            if size > limit:
+                raise body_too_large(limit)
+            share.take(len(part))
+            waiting += part
+            if len(waiting) >= IN_MEMORY_BYTES:
+                # The disk may be slow, and the loop has others to serve.
+                await to_thread.run_sync(file.write, waiting)
+                waiting = bytearray()
+        file.write(waiting)
         file.seek(0)
         yield file
 
 
-ZipBody = Annotated[IO[bytes], Depends(_spooled, scope="function")]
-"""The raw body of the request, at its beginning, in a file that ends with the handler."""
+class _Share:
+    """What one request has of the space for bodies; it gives all of it back at its end."""
+
+    taken = 0  # of all requests
+
+    def __init__(self) -> None:
+        self._mine = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def take(self, size: int) -> None:
+        if _Share.taken + size > MAX_SPOOLED_BYTES:
+            raise spool_full()
+        _Share.taken += size
+        self._mine += size
+
+    def __exit__(self, *_: object) -> None:
+        _Share.taken -= self._mine
+
+
+def streamed(file: IO[bytes], media_type: str) -> Response:
+    """The file from its beginning to its end, then closed."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return StreamingResponse(
+        _blocks(file), media_type=media_type, headers={"Content-Length": str(size)}
+    )
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while block := file.read(SENT_BYTES):
+            yield block
 
 
 class SamplingRoute(APIRoute):
@@ -152,15 +236,18 @@ class SamplingRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
-        limit = MAX_ZIP_BYTES if self.body_field is None else MAX_JSON_BYTES
+        # What is no JSON is a zip, which its own reader counts.
+        is_json = self.body_field is not None
 
         async def refusing(request: Request) -> Response:
+            receive = _limited(request.receive, MAX_JSON_BYTES) if is_json else request.receive
             try:
-                return await handler(Request(request.scope, _limited(request.receive, limit)))
+                return await handler(Request(request.scope, receive))
             except DrawError as error:
                 return _answer(request, error)
             except HTTPException as error:
                 if error.status_code == 413:
+                    limit = MAX_JSON_BYTES if is_json else request.state.body_limit
                     return _answer(request, body_too_large(limit))
                 if error.status_code == 400:
                     return _answer(request, malformed_body())

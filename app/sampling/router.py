@@ -1,6 +1,9 @@
 """The draw over HTTP, without state 抽取算法: the same bytes in give the same bytes out."""
 
+import tempfile
+from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from typing import IO, Annotated, Any, Literal
 
 from anyio import CapacityLimiter, to_thread
@@ -8,8 +11,11 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.sampling.edge import (
+    IN_MEMORY_BYTES,
+    MAX_FRAME_ZIP_BYTES,
     MAX_JSON_BYTES,
     MAX_ZIP_BYTES,
+    FrameZipBody,
     Refusal,
     SamplingRoute,
     ZipBody,
@@ -18,32 +24,37 @@ from app.sampling.edge import (
     invalid_input,
     malformed_body,
     refusals,
+    spool_full,
+    streamed,
     takes_zip,
     wrong_content_type,
 )
+from app.sampling.engine import Limits, draw_target_files
+from app.sampling.engine.archive import pack, unpack
 from app.sampling.openlot1.bundle import read_bundle, read_zip, write_zip
 from app.sampling.openlot1.errors import DrawError
 from app.sampling.openlot1.evidence import verify_bundle
 from app.sampling.openlot1.inspectors import Infeasible, assign
 from app.sampling.openlot1.report import Report, Verdict
 from app.sampling.openlot1.seed import ticket
-from app.sampling.openlot1.target import draw_target
 
 router = APIRouter(prefix="/v1/sampling", tags=["sampling"], route_class=SamplingRoute)
 
 MAX_LIST_BYTES = 512 * 2**20
 MAX_PARSED_BYTES = 32 * 2**20
+MAX_FRAME_BYTES = 2048 * 2**20
+MAX_FRAME_LINES = 20_000_000
 TARGET_CAPS = {
     "commitment.json": MAX_PARSED_BYTES,
     "seed.txt": MAX_PARSED_BYTES,
-    "frame.tsv": MAX_LIST_BYTES,
+    "frame.tsv": MAX_FRAME_BYTES,
 }
 INSPECTOR_CAPS = {
     "commitment.json": MAX_PARSED_BYTES,
     "seed.txt": MAX_PARSED_BYTES,
     "assignment.json": MAX_PARSED_BYTES,
 }
-# Each may hold a whole frame, and more at once would only share the processor.
+# Each has a database of its own, and more at once would only share the processor.
 _AT_ONCE = CapacityLimiter(2)
 
 
@@ -108,6 +119,7 @@ _BAD_ZIP = (
     DrawError("member-damaged", "is damaged", "已损坏", member="seed.txt"),
     DrawError("member-too-large", "is too large", "过大", member="frame.tsv"),
     body_too_large(MAX_ZIP_BYTES),
+    spool_full(),
     wrong_content_type("application/zip / application/octet-stream"),
 )
 _BAD_SEED = (
@@ -122,12 +134,14 @@ _BAD_SEED = (
     summary="Replay a target draw 重放检查对象抽取",
     description="The target draw (draw-spec 6) as a pure function of three files. Beacon "
     "signatures in seed.txt are not checked here. Nothing is kept; the files of the answer are the "
-    "same bytes every time, and those of the draw itself if the input was its input.",
+    "same bytes every time, and those of the draw itself if the input was its input. A frame has at "
+    f"most {MAX_FRAME_LINES} lines and {MAX_FRAME_BYTES} bytes.",
     response_class=Response,
     responses={
         **_binary("A zip of selected.tsv, reserves.tsv, published.tsv and result.json"),
         **refusals(
             *_BAD_ZIP,
+            body_too_large(MAX_FRAME_ZIP_BYTES),
             *_BAD_SEED,
             DrawError(
                 "frame-not-committed",
@@ -142,14 +156,14 @@ _BAD_SEED = (
     ),
 )
 async def replay_target_draw(
-    body: ZipBody,
+    body: FrameZipBody,
     part: Annotated[
         str | None,
         Query(description="The part of a campaign's commitment 综合查一次中的部分名称"),
     ] = None,
 ) -> Response:
-    data = await to_thread.run_sync(partial(_target_draw, body, part), limiter=_AT_ONCE)
-    return Response(data, media_type="application/zip")
+    file = await to_thread.run_sync(partial(_target_draw, body, part), limiter=_AT_ONCE)
+    return streamed(file, "application/zip")
 
 
 @router.post(
@@ -237,19 +251,24 @@ async def compute_ticket(body: TicketCreate) -> TicketRead:
     return TicketRead(ticket=ticket(body.alg, body.key, body.object_id, body.salt))
 
 
-def _target_draw(body: IO[bytes], part: str | None) -> bytes:
-    members = read_zip(body, TARGET_CAPS)
-    draw = draw_target(
-        members["frame.tsv"], members["commitment.json"], members["seed.txt"], part=part
-    )
-    return write_zip(
-        {
-            "selected.tsv": draw.selected_tsv,
-            "reserves.tsv": draw.reserves_tsv,
-            "published.tsv": draw.published_tsv,
-            "result.json": draw.result_json,
-        }
-    )
+def _target_draw(body: IO[bytes], part: str | None) -> IO[bytes]:
+    with tempfile.TemporaryDirectory() as name:
+        frame, out = Path(name, "frame.tsv"), Path(name, "out")
+        small = unpack(body, TARGET_CAPS, large=frame.name, max_lines=MAX_FRAME_LINES, target=frame)
+        draw_target_files(
+            frame,
+            small["commitment.json"],
+            small["seed.txt"],
+            out,
+            part=part,
+            limits=Limits(temporary=Path(name)),
+        )
+        with ExitStack() as unless_packed:
+            answer = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  # sent later
+            unless_packed.enter_context(answer)
+            pack(out.iterdir(), answer)
+            unless_packed.pop_all()
+            return answer
 
 
 def _inspector_draw(body: IO[bytes]) -> bytes:

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import os
 import random
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import threading
 import zipfile
 from pathlib import Path
 
+import httpx
 import pytest
 from bundles import make_bundle, with_sums
 from calls import (
@@ -31,6 +33,7 @@ from calls import (
     zipped,
 )
 from openapi_spec_validator import validate
+from test_engine import case_of
 
 from app.main import create_sampling_service, document
 from app.sampling import router as under_test
@@ -40,6 +43,7 @@ from app.sampling.openlot1.bundle import write_bundle, write_zip
 from app.sampling.openlot1.errors import DrawError
 from app.sampling.openlot1.hashing import sha256_hex
 from app.sampling.openlot1.inspectors import feasibility
+from app.sampling.openlot1.target import draw_target
 
 ROOT = Path(__file__).parents[2]
 
@@ -98,6 +102,38 @@ async def test_neither_order_nor_packing_nor_repetition_changes_a_byte(path, fil
             kind = "application/octet-stream; x=y"
             answers.add((await post(client, path, body, kind=kind)).content)
     assert len(answers) == 1
+
+
+async def test_a_large_frame_is_drawn_by_the_engine(http, monkeypatch):
+    engines = []
+    draw = under_test.draw_target_files
+
+    def told(*args, **options):
+        drawn = draw(*args, **options)
+        engines.append(drawn.engine)
+        return drawn
+
+    monkeypatch.setattr(under_test, "draw_target_files", told)
+    rows = [(f"{n:018}", "AB"[n % 2]) for n in range(60_000)]
+    design = {"strata": [{"stratum": s, "rate": "1/2"} for s in "AB"], "reserves": 7}
+    files = dict(
+        zip(("frame.tsv", "commitment.json", "seed.txt"), case_of(rows, design), strict=True)
+    )
+    drawn = draw_target(*files.values())
+    answers = [await post(http, DRAWS, zipped(files.items(), m)) for m in (0, 8)]
+    expected = write_zip(
+        {
+            "selected.tsv": drawn.selected_tsv,
+            "reserves.tsv": drawn.reserves_tsv,
+            "published.tsv": drawn.published_tsv,
+            "result.json": drawn.result_json,
+        }
+    )
+    for answer in answers:
+        assert answer.content == expected
+        assert answer.headers["content-length"] == str(len(expected))
+    assert len(expected) > 2**20
+    assert engines == ["duckdb", "duckdb"]
 
 
 async def test_an_infeasible_assignment_says_what_is_missing(http):
@@ -290,6 +326,26 @@ def check_operation(operation):
             assert place["schema"]
             for code, example in place["examples"].items():
                 assert "$ref" in example or example["value"]["code"] == code
+
+
+def test_it_is_served_alone_without_any_setting(tmp_path):
+    """No database is named and none is there: nothing but the program."""
+    command = [sys.executable, "-m", "app.cli", "serve", "--sampling-only", "--port", "0"]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            address = process.stdout.readline().strip()
+            kind = {"Content-Type": "application/zip"}
+            body = write_zip(target_files(TARGETS[1]))
+            answer = httpx.post(f"{address}{DRAWS}", content=body, headers=kind, timeout=60)
+            missing = httpx.get(f"{address}/v1/plans", timeout=60)
+        finally:
+            process.terminate()
+    assert unzipped(answer.content)["result.json"] == TARGETS[1]["result_json"].encode()
+    assert missing.status_code == 404
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_router_needs_nothing_of_the_service():

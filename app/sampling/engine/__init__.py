@@ -1,0 +1,25 @@
+"""The target draw of large frames: from file to files in bounded memory, the core's bytes.
+
+`check_frame_file` and `draw_checked` are its two halves, and `frame_file_digest` stands beside
+them; `draw_target_files` is the whole, with the frame held against the commitment.
+"""
+
+from app.sampling.engine.drawing import Limits
+from app.sampling.engine.target import (
+    CheckedFrame,
+    FileDraw,
+    check_frame_file,
+    draw_checked,
+    draw_target_files,
+    frame_file_digest,
+)
+
+__all__ = [
+    "CheckedFrame",
+    "FileDraw",
+    "Limits",
+    "check_frame_file",
+    "draw_checked",
+    "draw_target_files",
+    "frame_file_digest",
+]

@@ -1,0 +1,232 @@
+"""The target draw from a frame file into files: the same bytes, the same refusals as the core's.
+
+Source: draw-spec 6. The order of the checks is that of `openlot1.target.draw_target`.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.sampling.engine import drawing
+from app.sampling.engine.drawing import Limits
+from app.sampling.engine.reading import BLOCK_BYTES, processors
+from app.sampling.engine.survey import Survey, survey
+from app.sampling.openlot1 import VERSION, canonical
+from app.sampling.openlot1.commitment import TARGET, Commitment, Part, cd, parse_commitment
+from app.sampling.openlot1.counts import counts
+from app.sampling.openlot1.errors import DrawError
+from app.sampling.openlot1.frame import MEMBER, FileDigest
+from app.sampling.openlot1.hashing import SHA256
+from app.sampling.openlot1.seed import key, parse_seed_txt, seed
+from app.sampling.openlot1.target import StratumDraw, draw_target
+
+DUCKDB = "duckdb"
+CORE = "core"
+LISTS = ("selected", "reserves", "published")
+RESULT = "result.json"
+
+
+@dataclass(frozen=True)
+class CheckedFrame:
+    """Objects in all and by stratum; of strata that are not in the design only the smallest."""
+
+    count: int
+    n_by_stratum: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class FileDraw:
+    """What the written files say; `engine` computed the tickets: "duckdb", or "core" for SM3 and for
+    small frames."""
+
+    engine: str
+    cd: str
+    seed: str
+    key: str
+    strata: tuple[StratumDraw, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Drawn per stratum, strata in byte order."""
+        return {stratum.stratum: stratum.drawn for stratum in self.strata}
+
+
+_DEFAULT = Limits()
+
+
+def draw_target_files(
+    frame: Path,
+    commitment: bytes,
+    seed_txt: bytes,
+    out: Path,
+    *,
+    part: str | None = None,
+    root: bool = True,
+    limits: Limits = _DEFAULT,
+) -> FileDraw:
+    """The draw of draw-spec 6 into the folder `out`: the four files that `draw_target` answers.
+
+    `frame` must not change meanwhile. Nothing is written if anything is refused. `root=False`
+    leaves out whether the Merkle root is the committed one; its SHA-256 is held against it always.
+    """
+    if root and frame.stat().st_size <= limits.core_bytes:
+        return _by_core(frame, commitment, seed_txt, out, part=part)
+    chosen = target_part(parse_commitment(commitment), part)
+    found = _survey(frame, chosen, check=True, digest=True, root=root, limits=limits)
+    _refuse_other(found.digest, chosen, root=root)
+    checked = CheckedFrame(found.digest.count, found.n_by_stratum)
+    return draw_checked(frame, commitment, seed_txt, out, checked=checked, part=part, limits=limits)
+
+
+def check_frame_file(frame: Path, part: Part, *, limits: Limits = _DEFAULT) -> CheckedFrame:
+    """Alphabet, order, duplicates, fields and ends of all lines, and the objects per stratum.
+
+    Raises what the core raises for the first line that is not right. Digests are not looked at.
+    """
+    found = _survey(frame, part, check=True, digest=False, root=False, limits=limits)
+    return CheckedFrame(found.digest.count, found.n_by_stratum)
+
+
+def frame_file_digest(
+    frame: Path, *, sealed: bool, root: bool = True, limits: Limits = _DEFAULT
+) -> FileDigest:
+    """SHA-256, Merkle root and number of lines of a file whose lines are right (draw-spec 2).
+
+    A file that was not checked may have some root too, but its last line must end. `root=False`
+    leaves the root "".
+    """
+    return survey(
+        frame,
+        sealed=sealed,
+        processes=limits.threads or processors(),
+        check=False,
+        sha256=True,
+        root=root,
+    ).digest
+
+
+def draw_checked(
+    frame: Path,
+    commitment: bytes,
+    seed_txt: bytes,
+    out: Path,
+    *,
+    checked: CheckedFrame,
+    part: str | None = None,
+    limits: Limits = _DEFAULT,
+) -> FileDraw:
+    """The draw from a frame file that `check_frame_file` has checked, into the folder `out`."""
+    parsed = parse_commitment(commitment)
+    chosen = target_part(parsed, part)
+    digest = cd(commitment)
+    parse_seed_txt(seed_txt, parsed, digest)
+    its_seed = seed(parsed.alg, seed_txt)
+    n_by_stratum = checked.n_by_stratum
+    task = drawing.TicketDraw(
+        frame=frame,
+        sealed=chosen.frame.sealed,
+        alg=parsed.alg,
+        key=key(parsed.alg, its_seed, TARGET, parsed.scope),
+        count=n_by_stratum,
+        drawn=counts(chosen.design, n_by_stratum, parsed.alg, its_seed, parsed.scope),
+        reserves=chosen.design.reserves,
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    edges = drawing.draw_lists(task, out, threads=limits.threads or processors(), limits=limits)
+    drawn = FileDraw(
+        engine=DUCKDB if parsed.alg == SHA256 else CORE,
+        cd=digest,
+        seed=its_seed,
+        key=task.key,
+        strata=_strata(task, chosen.design.rate_of(), edges),
+    )
+    (out / RESULT).write_bytes(_result(parsed, drawn, out))
+    return drawn
+
+
+def _by_core(
+    frame: Path, commitment: bytes, seed_txt: bytes, out: Path, *, part: str | None
+) -> FileDraw:
+    """A small frame, which the core has drawn before a database is open."""
+    drawn = draw_target(frame.read_bytes(), commitment, seed_txt, part=part)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "selected.tsv").write_bytes(drawn.selected_tsv)
+    (out / "reserves.tsv").write_bytes(drawn.reserves_tsv)
+    (out / "published.tsv").write_bytes(drawn.published_tsv)
+    (out / RESULT).write_bytes(drawn.result_json)
+    return FileDraw(CORE, drawn.cd, drawn.seed, drawn.key, drawn.strata)
+
+
+def target_part(parsed: Commitment, name: str | None) -> Part:
+    """The part of a commitment of the target stage; refuses what `draw_target` refuses."""
+    if parsed.stage != TARGET:
+        raise DrawError(
+            "stage-wrong",
+            "is of the inspector stage",
+            "属于检查人员抽取阶段",
+            member="commitment.json",
+        )
+    return parsed.part(name)
+
+
+def _survey(
+    frame: Path, part: Part, *, check: bool, digest: bool, root: bool, limits: Limits
+) -> Survey:
+    return survey(
+        frame,
+        sealed=part.frame.sealed,
+        processes=limits.threads or processors(),
+        check=check,
+        sha256=digest,
+        root=root,
+        known=part.design.rate_of(),
+    )
+
+
+def _refuse_other(digest: FileDigest, part: Part, *, root: bool) -> None:
+    """Refuses a frame that is not the committed one, as `openlot1.target.check_frame` does."""
+    committed = part.frame
+    for name, ours, theirs in (
+        ("count", digest.count, committed.count),
+        ("sha256", digest.sha256, committed.sha256),
+        *((("root", digest.root, committed.root),) if root else ()),
+    ):
+        if ours != theirs:
+            raise DrawError(
+                "frame-not-committed",
+                f"{name} is {ours}, the commitment says {theirs}",
+                f"{name} 为 {ours}，承诺为 {theirs}",
+                member=MEMBER,
+            )
+
+
+def _strata(
+    task: drawing.TicketDraw, rates: Mapping[str, str | None], edges: Mapping[str, drawing.Edge]
+) -> tuple[StratumDraw, ...]:
+    return tuple(
+        StratumDraw(
+            stratum,
+            task.count.get(stratum, 0),
+            rates[stratum],
+            task.drawn[stratum],
+            *edges.get(stratum, (None, None)),
+        )
+        for stratum in sorted(task.drawn)
+    )
+
+
+def _result(parsed: Commitment, drawn: FileDraw, out: Path) -> bytes:
+    header = {"draw_id": parsed.draw_id, "attempt": parsed.attempt, "cd": drawn.cd, "v": VERSION}
+    header |= {"seed": drawn.seed, "key": drawn.key}
+    lists = {name: _count_and_digest(out / f"{name}.tsv") for name in LISTS}
+    return canonical.dumps({**header, "strata": [vars(s) for s in drawn.strata], **lists})
+
+
+def _count_and_digest(file: Path) -> dict[str, object]:
+    count, hasher = 0, hashlib.sha256()
+    with file.open("rb") as data:
+        while block := data.read(BLOCK_BYTES):
+            hasher.update(block)
+            count += block.count(b"\n")
+    return {"count": count, "sha256": hasher.hexdigest()}
