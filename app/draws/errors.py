@@ -2,7 +2,7 @@
 
 DomainError
 ├── NotFound 404 ── DrawNotFound, DrawChangeNotFound, NoPublicBundle, NoPreview,
-│   SourceNotFound
+│   NoLoadReport, SourceNotFound
 ├── Forbidden 403 ── CustodianUnnamed
 ├── Conflict 409 ── DrawExists
 │   ├── FrozenAlready, CommittedAlready, SeededAlready, DrawnAlready, DispatchedAlready
@@ -326,6 +326,12 @@ class NoPreview(NotFound):
     code = "no-preview"
     zh = "派员抽取没有预演；冻结时会检查席位能否全部填满。"
     en = "An inspector draw has no preview; the freeze tells whether every seat can be filled."
+
+
+class NoLoadReport(NotFound):
+    code = "no-load-report"
+    zh = "只有派员抽取有负荷报告；抽取检查对象请看预演。"
+    en = "Only inspector draws have a load report; a draw of objects has a preview."
 
 
 class PreviewOver(Conflict):

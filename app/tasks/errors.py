@@ -4,7 +4,8 @@ DomainError
 ├── NotFound 404 ── InspectionTaskNotFound, InspectionPartNotFound, ReplacementNotFound
 └── Conflict 409 ── TaskDispatchedAlready, TaskEmpty, RehearsalDrawn, OfficersMissing,
     NationalKeysExhausted, InspectionClosedAlready, ReplacementRequestedAlready,
-    ReplacementApprovedAlready, ReplacementSamePerson
+    ReplacementApprovedAlready, ReplacementSamePerson, ReplacementEndorsedAlready,
+    ReplacementSameApprover, SecondApprovalMissing, EndorsementNotNeeded
 """
 
 from app.core.problems import Conflict, DomainError, NotFound
@@ -82,9 +83,45 @@ class ReplacementSamePerson(Conflict):
     en = "Who requested the replacement cannot approve it; another person must."
 
 
+class ReplacementEndorsedAlready(Conflict):
+    code = "replacement-endorsed-already"
+    zh = "该申请已经由第一批准人同意，须由另一人作最后批准。"
+    en = "The request has its first approval; yet another person must approve it."
+
+
+class ReplacementSameApprover(Conflict):
+    code = "replacement-same-approver"
+    zh = "第一批准人不得再作最后批准，须由另一人批准。"
+    en = "Who gave the first approval cannot give the second; yet another person must."
+
+
+class SecondApprovalMissing(Conflict):
+    code = "second-approval-missing"
+    zh = (
+        "这是同一申请人 {year} 年的第 {number} 次更换申请；自第 {threshold} 次起须由两人批准，"
+        "请先由另一人作第一次批准（endorsement）。"
+    )
+    en = (
+        "This is request {number} of the same person in {year}; from number {threshold} on two "
+        "must approve, so another person must endorse it first."
+    )
+
+
+class EndorsementNotNeeded(Conflict):
+    code = "endorsement-not-needed"
+    zh = "这是同一申请人 {year} 年的第 {number} 次更换申请；自第 {threshold} 次起才须由两人批准。"
+    en = (
+        "This is request {number} of the same person in {year}; two must approve only from number "
+        "{threshold} on."
+    )
+
+
 CONSTRAINTS: dict[str, type[DomainError]] = {
     "uq_inspection_task_plan_line_code_round": TaskDispatchedAlready,
     "uq_replacement_request_holder": ReplacementRequestedAlready,
     "pk_replacement_approval": ReplacementApprovedAlready,
     "ck_replacement_approval_two_persons": ReplacementSamePerson,
+    "ck_replacement_approval_two_approvers": ReplacementSameApprover,
+    "pk_replacement_endorsement": ReplacementEndorsedAlready,
+    "ck_replacement_endorsement_two_persons": ReplacementSamePerson,
 }

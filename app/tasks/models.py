@@ -117,7 +117,9 @@ class ReplacementRequest(Base):
         CheckConstraint(
             "reason IN ('illness', 'leave', 'recusal', 'transfer', 'certificate')", name="reason"
         ),
+        CheckConstraint("number >= 1", name="number"),
         UniqueConstraint("id", "requested_person"),
+        UniqueConstraint("requested_person", "year", "number"),
         UniqueConstraint(
             "task_code",
             "object_code",
@@ -140,10 +142,37 @@ class ReplacementRequest(Base):
     requested_at: Mapped[datetime] = internal()
     requested_by: Mapped[str] = internal()
     requested_person: Mapped[str] = internal()
+    year: Mapped[int] = internal()
+    """That of the request, in China."""
+    number: Mapped[int] = internal()
+    """From 1, of the requests of this person in the year, in whichever department."""
+
+
+class ReplacementEndorsement(Base):
+    """The first of two persons who approve a request of somebody who has made many this year."""
+
+    __tablename__ = "replacement_endorsement"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["request_id", "requested_person"],
+            ["openlot.replacement_request.id", "openlot.replacement_request.requested_person"],
+        ),
+        CheckConstraint("endorsed_person <> requested_person", name="two_persons"),
+        UniqueConstraint("request_id", "endorsed_person"),
+        {"info": of_department(INSERT_ONLY)},
+    )
+
+    request_id: Mapped[UUID] = internal(primary_key=True)
+    requested_person: Mapped[str] = internal()
+    department_code: Mapped[str] = internal()
+    endorsed_at: Mapped[datetime] = internal()
+    endorsed_by: Mapped[str] = internal()
+    endorsed_person: Mapped[str] = internal()
 
 
 class ReplacementApproval(Base):
-    """Another person than who requested it agrees, and the draw of the substitute begins."""
+    """Another person than who requested it, and than who endorsed it if that was needed, agrees,
+    and the draw of the substitute begins."""
 
     __tablename__ = "replacement_approval"
     __table_args__ = (
@@ -151,7 +180,15 @@ class ReplacementApproval(Base):
             ["request_id", "requested_person"],
             ["openlot.replacement_request.id", "openlot.replacement_request.requested_person"],
         ),
+        ForeignKeyConstraint(
+            ["request_id", "endorsed_person"],
+            [
+                "openlot.replacement_endorsement.request_id",
+                "openlot.replacement_endorsement.endorsed_person",
+            ],
+        ),
         CheckConstraint("approved_person <> requested_person", name="two_persons"),
+        CheckConstraint("approved_person <> endorsed_person", name="two_approvers"),
         {"info": of_department(INSERT_ONLY)},
     )
 
@@ -162,3 +199,4 @@ class ReplacementApproval(Base):
     approved_at: Mapped[datetime] = internal()
     approved_by: Mapped[str] = internal()
     approved_person: Mapped[str] = internal()
+    endorsed_person: Mapped[str | None] = internal()

@@ -3,11 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request, status
+from fastapi import APIRouter, Depends, Path, Query, Request, status
 
 from app.access.errors import DepartmentNotVisible
 from app.core.caller import Caller, Permission, requires
-from app.core.clock import Now
+from app.core.clock import Now, day_in_china
 from app.core.database import Session
 from app.core.idempotency import (
     IdempotencyKeyMissing,
@@ -22,6 +22,7 @@ from app.plans.errors import PlanLineNotFound
 from app.rules.errors import RuleMissing
 from app.tasks import queries, service
 from app.tasks.errors import (
+    EndorsementNotNeeded,
     InspectionClosedAlready,
     InspectionPartNotFound,
     InspectionTaskNotFound,
@@ -29,9 +30,12 @@ from app.tasks.errors import (
     OfficersMissing,
     RehearsalDrawn,
     ReplacementApprovedAlready,
+    ReplacementEndorsedAlready,
     ReplacementNotFound,
     ReplacementRequestedAlready,
+    ReplacementSameApprover,
     ReplacementSamePerson,
+    SecondApprovalMissing,
     TaskDispatchedAlready,
     TaskEmpty,
 )
@@ -40,6 +44,8 @@ from app.tasks.schemas import (
     InspectionTaskCreate,
     InspectionTaskPage,
     InspectionTaskRead,
+    ReplacementCountPage,
+    ReplacementCountQuery,
     ReplacementCreate,
     ReplacementRead,
 )
@@ -133,6 +139,7 @@ async def get_task(
         SeatNotHeld,
         InspectionClosedAlready,
         ReplacementRequestedAlready,
+        RuleMissing,
         DepartmentNotVisible,
         IdempotencyKeyMissing,
         IdempotencyKeyReused,
@@ -151,16 +158,52 @@ async def request_replacement(
 
 
 @router.post(
-    "/replacements/{replacement_id}/approval",
-    operation_id="approveReplacement",
-    summary="Approve a replacement 批准更换检查人员",
-    description="By another person than who requested it. Begins the draw of the substitute, with "
-    "a commitment and a fresh seed of its own.",
+    "/replacements/{replacement_id}/endorsement",
+    operation_id="endorseReplacement",
+    summary="Endorse a replacement 更换检查人员的第一次批准",
+    description="The first of two approvals, by another person than who requested it; needed where "
+    "that person has made as many requests this year as the rule "
+    "`replacement.second-approval-from` says. Yet another person approves.",
     status_code=status.HTTP_201_CREATED,
     responses=problems(
         ReplacementNotFound,
         ReplacementSamePerson,
         ReplacementApprovedAlready,
+        ReplacementEndorsedAlready,
+        EndorsementNotNeeded,
+        RuleMissing,
+        InspectionClosedAlready,
+        DepartmentNotVisible,
+        IdempotencyKeyMissing,
+        IdempotencyKeyReused,
+    ),
+)
+async def endorse_replacement(
+    replacement_id: ReplacementId,
+    session: Session,
+    now: Now,
+    caller: Annotated[Caller, requires(Permission.REPLACEMENTS_APPROVE)],
+    _once: Idempotent,
+) -> ReplacementRead:
+    made = await service.endorse_replacement(session, replacement_id, caller=caller, now=now)
+    return await queries.describe_replacement(session, made)
+
+
+@router.post(
+    "/replacements/{replacement_id}/approval",
+    operation_id="approveReplacement",
+    summary="Approve a replacement 批准更换检查人员",
+    description="By another person than who requested it, and than who endorsed it where "
+    "`needs_endorsement` says so. Begins the draw of the substitute, with a commitment and a fresh "
+    "seed of its own.",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(
+        ReplacementNotFound,
+        ReplacementSamePerson,
+        ReplacementApprovedAlready,
+        SecondApprovalMissing,
+        ReplacementSameApprover,
+        RuleMissing,
         SeatNotHeld,
         SeatOpenAlready,
         InspectionClosedAlready,
@@ -184,8 +227,8 @@ async def approve_replacement(
     "/replacements/{replacement_id}",
     operation_id="getReplacement",
     summary="A request for a replacement 更换检查人员申请",
-    description="With its approval and draw, once it has them.",
-    responses=problems(ReplacementNotFound),
+    description="With its endorsement, approval and draw, once it has them.",
+    responses=problems(ReplacementNotFound, RuleMissing),
 )
 async def get_replacement(
     replacement_id: ReplacementId,
@@ -194,3 +237,21 @@ async def get_replacement(
 ) -> ReplacementRead:
     found = await queries.get_replacement(session, replacement_id)
     return await queries.describe_replacement(session, found)
+
+
+@router.get(
+    "/replacement-counts",
+    operation_id="listReplacementCounts",
+    summary="Counts of replacements 更换检查人员次数",
+    description="For auditors: how often each person requested a replacement in a year and how "
+    "often it was approved, by department, person and reason, of one's departments.",
+    responses=problems(CursorInvalid),
+)
+async def list_replacement_counts(
+    session: Session,
+    now: Now,
+    page: Annotated[ReplacementCountQuery, Query()],
+    _: Annotated[Caller, requires(Permission.EVIDENCE_READ)],
+) -> ReplacementCountPage:
+    year = page.year or day_in_china(now).year
+    return await queries.count_replacements(session, page, year=year)

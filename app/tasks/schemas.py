@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.access.schemas import DepartmentCode, StaffNumber
+from app.core.pagination import PageQuery
 from app.core.schema import Instant, NextCursor, Schema, shown
 
 NationalKey = Annotated[str, shown("610403202603021001")]
@@ -88,7 +89,7 @@ class ReplacementCreate(Schema):
 
 
 class ReplacementRead(Schema):
-    """A request for a replacement and, once approved, its draw."""
+    """A request for a replacement, who agreed and, once approved, its draw."""
 
     id: Annotated[UUID, shown("0b6ad2c8-7f3e-4c0e-9a55-3d3b6ef0a003")]
     task_key: NationalKey
@@ -100,10 +101,47 @@ class ReplacementRead(Schema):
     evidence: Annotated[str, shown("请假审批单 2026-031")]
     requested_at: Instant
     requested_person: Annotated[str, shown("610403-SCJG-0007")]
+    number: Annotated[int, shown(3, 1)]
+    """Which request of this person it is in the calendar year."""
+    needs_endorsement: Annotated[bool, shown(True, False)]
+    """Whether two persons must approve it, by the rule `replacement.second-approval-from`."""
+    endorsed_at: Instant | None
+    endorsed_person: Annotated[str | None, shown("610403-SCJG-0009", None)]
+    """The first of two who approve."""
     approved_at: Instant | None
     approved_person: Annotated[str | None, shown("610403-SCJG-0008", None)]
     draw_id: Annotated[str | None, shown("610403-SCJG-2026-001-01-I1-R1", None)]
     """The draw of the substitute: to be frozen, committed, seeded and drawn like any other."""
+
+
+class ReplacementCountQuery(PageQuery):
+    """Which replacement requests are counted."""
+
+    department: Annotated[
+        DepartmentCode | None, Field(description="Of one department only 部门")
+    ] = None
+    year: Annotated[
+        int | None,
+        Field(ge=2015, le=2100, description="Of the requests, in China; this one if left out 年度"),
+    ] = None
+
+
+class ReplacementCountRead(Schema):
+    """How many replacements a person requested for a department for a reason 更换次数."""
+
+    department_code: Annotated[str, shown("610403-SCJG")]
+    requested_person: Annotated[str, shown("610403-SCJG-0007")]
+    reason: Annotated[str, shown("leave")]
+    requested: Annotated[int, shown(3)]
+    approved: Annotated[int, shown(2)]
+    """Of those requested in the year, whenever the approval came."""
+
+
+class ReplacementCountPage(Schema):
+    """Counts of replacements by department, person and reason."""
+
+    items: list[ReplacementCountRead]
+    next: NextCursor
 
 
 class TaskDispatched(Schema):
@@ -145,7 +183,7 @@ class TaskCompleted(Schema):
 
 
 class ReplacementEvent(Schema):
-    """A replacement was requested, or approved and its draw begun."""
+    """A replacement was requested, endorsed, or approved and its draw begun."""
 
     replacement_id: str
     task_key: str

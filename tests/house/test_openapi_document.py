@@ -14,7 +14,7 @@ from app.main import create_sampling_service
 from tests.house.reading import BARE, BARE_NAMES, ROOT, all_operations, document
 
 VERBS = (
-    "add|approve|assign|commit|compute|create|decide|declare|disable|enable|enter|freeze|get|import|list|"
+    "add|approve|assign|commit|compute|create|decide|declare|disable|enable|endorse|enter|freeze|get|import|list|"
     "preview|publish|record|register|replay|request|review|revoke|run|seed|sign|submit|verify"
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]{2,}")
@@ -142,9 +142,9 @@ def test_each_schema_and_response_is_described():
 def test_paths_are_plural_nouns_in_kebab_case():
     actions = {"freeze", "commitment", "seed", "result", "revocation", "selected", "credit-class"}
     actions |= {"submission", "approval", "review", "deadline"}
-    actions |= {"disabling", "enabling", "decision", "preview"}
+    actions |= {"disabling", "enabling", "decision", "preview", "endorsement"}
     single = {"health", "registry", "ledger", "sampling", "key", "checkpoint", "inclusion"}
-    single |= {"public", "bundle", "ceremony"}
+    single |= {"public", "bundle", "ceremony", "load-report"}
     segments = {part for path in document()["paths"] for part in path.split("/")[2:]}
     assert len(segments) >= 30
     for segment in segments:

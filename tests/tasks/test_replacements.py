@@ -227,11 +227,13 @@ async def test_seats_that_are_replaced_at_once_have_each_their_draw(
 ) -> None:
     task = await given.task(key)
     requests = []
-    for part in await given.parts(key, task):
-        made = await given.replacement(task, part)
+    path = f"/v1/inspection-tasks/{task['national_key']}/replacements"
+    for number, part in enumerate(await given.parts(key, task), start=1):
+        clerk = await given.officer_key(f"clerk-{number}", part["department_code"])
+        made = await given.post(path, clerk, json=replacement_body(part))
         head = await given.officer_key("head", part["department_code"])
         requests.append((f"/v1/replacements/{made['id']}/approval", head))
-    answers = await asyncio.gather(*(http.post(path, auth=head) for path, head in requests))
+    answers = await asyncio.gather(*(http.post(address, auth=by) for address, by in requests))
     assert [answer.status_code for answer in answers] == [201] * 4
     assert sorted(answer.json()["draw_id"] for answer in answers) == [
         f"{task['inspector_draw_id']}-R{n}" for n in range(1, 5)

@@ -1,4 +1,5 @@
-"""Replacing officers: requested by one person, approved by another, filled by a draw."""
+"""Replacing officers: requested by one person, approved by another, filled by a draw. Who requests
+more often than a rule says needs two others to agree."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,24 +9,30 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.service import check_department
 from app.core import events
 from app.core.caller import Caller
+from app.core.clock import day_in_china
 from app.core.ids import new_id
 from app.draws import queries as draws
 from app.draws import service as draws_service
 from app.draws.errors import NotDrawn, SeatNotHeld
 from app.tasks import queries
 from app.tasks.errors import (
+    EndorsementNotNeeded,
     InspectionClosedAlready,
     ReplacementApprovedAlready,
+    ReplacementEndorsedAlready,
+    ReplacementSameApprover,
     ReplacementSamePerson,
+    SecondApprovalMissing,
 )
 from app.tasks.models import (
     InspectionPart,
     InspectionTask,
     ReplacementApproval,
+    ReplacementEndorsement,
     ReplacementRequest,
 )
 from app.tasks.schemas import ReplacementCreate, ReplacementEvent
-from app.tasks.service.turns import lock_task
+from app.tasks.service.turns import lock_task, one_at_a_time
 
 
 async def request_replacement(
@@ -41,9 +48,13 @@ async def request_replacement(
     holders = {one.seat: one.staff_no for one in await queries.officers_of(session, part)}
     if holders.get(body.seat) != body.staff_no:
         raise SeatNotHeld(pointer="/staff_no", staff_no=body.staff_no)
+    year = day_in_china(now).year
+    await one_at_a_time(session, f"replacements/{caller.person}")
     request = ReplacementRequest(
         id=new_id(),
         task_code=task.code,
+        year=year,
+        number=await queries.next_request_number(session, caller.person, year),
         requested_at=now,
         requested_by=caller.key_id,
         requested_person=caller.person,
@@ -57,13 +68,43 @@ async def request_replacement(
     return request
 
 
-async def approve_replacement(
+async def endorse_replacement(
     session: AsyncSession, replacement_id: UUID, *, caller: Caller, now: datetime
 ) -> ReplacementRequest:
-    """Agree, as another person, and begin the draw of the substitute (draw-spec 7).
+    """Agree as the first of two persons, where the rule asks for two.
 
-    Raises ReplacementSamePerson, ReplacementApprovedAlready, SeatNotHeld,
-    InspectionClosedAlready."""
+    Raises ReplacementSamePerson, ReplacementApprovedAlready, ReplacementEndorsedAlready,
+    EndorsementNotNeeded, InspectionClosedAlready, RuleMissing."""
+    request, task = await _get_pending(session, replacement_id, caller=caller)
+    threshold = await queries.second_approval_from(session, request)
+    if request.number < threshold:
+        raise EndorsementNotNeeded(year=request.year, number=request.number, threshold=threshold)
+    if await queries.find_endorsement(session, request) is not None:
+        raise ReplacementEndorsedAlready
+    await _check_open(session, task, request.object_code)
+    session.add(
+        ReplacementEndorsement(
+            request_id=request.id,
+            requested_person=request.requested_person,
+            department_code=request.department_code,
+            endorsed_at=now,
+            endorsed_by=caller.key_id,
+            endorsed_person=caller.person,
+        )
+    )
+    await session.flush()
+    _record_replacement(
+        session, "replacement.endorsed", task, request, None, caller=caller, now=now
+    )
+    return request
+
+
+async def _get_pending(
+    session: AsyncSession, replacement_id: UUID, *, caller: Caller
+) -> tuple[ReplacementRequest, InspectionTask]:
+    """A request that the caller may agree to, and its task, which nobody else changes meanwhile.
+
+    Raises ReplacementApprovedAlready, ReplacementSamePerson."""
     request = await queries.get_replacement(session, replacement_id)
     check_department(caller, request.department_code)
     task = await queries.get_task(session, await queries.get_task_key(session, request))
@@ -72,6 +113,38 @@ async def approve_replacement(
         raise ReplacementApprovedAlready
     if caller.person == request.requested_person:
         raise ReplacementSamePerson
+    return request, task
+
+
+async def _get_endorser(
+    session: AsyncSession, request: ReplacementRequest, *, caller: Caller
+) -> str | None:
+    """Who agreed before the caller; nobody, where one person is enough.
+
+    Raises SecondApprovalMissing, ReplacementSameApprover."""
+    endorsement = await queries.find_endorsement(session, request)
+    if endorsement is None:
+        threshold = await queries.second_approval_from(session, request)
+        if request.number >= threshold:
+            raise SecondApprovalMissing(
+                year=request.year, number=request.number, threshold=threshold
+            )
+        return None
+    if caller.person == endorsement.endorsed_person:
+        raise ReplacementSameApprover
+    return endorsement.endorsed_person
+
+
+async def approve_replacement(
+    session: AsyncSession, replacement_id: UUID, *, caller: Caller, now: datetime
+) -> ReplacementRequest:
+    """Agree, as another person than all before, and begin the draw of the substitute
+    (draw-spec 7).
+
+    Raises ReplacementSamePerson, ReplacementApprovedAlready, SecondApprovalMissing,
+    ReplacementSameApprover, SeatNotHeld, InspectionClosedAlready, RuleMissing."""
+    request, task = await _get_pending(session, replacement_id, caller=caller)
+    endorser = await _get_endorser(session, request, caller=caller)
     await _check_open(session, task, request.object_code)
     part = await queries.get_part(session, task, request.object_code, request.department_code)
     draw_id = await _begin_draw(session, task, part, request, caller=caller, now=now)
@@ -84,6 +157,7 @@ async def approve_replacement(
             approved_at=now,
             approved_by=caller.key_id,
             approved_person=caller.person,
+            endorsed_person=endorser,
         )
     )
     await session.flush()

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -32,22 +31,15 @@ from app.draws import queries as draws
 from app.draws.models import DrawnSeat
 from app.registry.models import InspectedObject
 from app.rules import queries as rules
-from app.tasks.errors import InspectionPartNotFound, InspectionTaskNotFound, ReplacementNotFound
+from app.tasks.errors import InspectionPartNotFound, InspectionTaskNotFound
 from app.tasks.models import (
     DepartmentTask,
     InspectionClosing,
     InspectionPart,
     InspectionTask,
-    ReplacementApproval,
-    ReplacementRequest,
     TaskClosing,
 )
-from app.tasks.schemas import (
-    DepartmentTaskRead,
-    InspectionTaskRead,
-    InspectionTaskSummary,
-    ReplacementRead,
-)
+from app.tasks.schemas import DepartmentTaskRead, InspectionTaskRead, InspectionTaskSummary
 from app.tasks.states import TaskState
 
 DRAWN_LIST = "drawn-list"
@@ -350,31 +342,3 @@ async def next_key_number(session: AsyncSession, prefix: str) -> int:
         InspectionTask.national_key.startswith(prefix, autoescape=True)
     )
     return (await session.scalar(query) or 0) + 1
-
-
-async def get_replacement(session: AsyncSession, replacement_id: UUID) -> ReplacementRequest:
-    found = await session.get(ReplacementRequest, replacement_id)
-    if found is None:
-        raise ReplacementNotFound
-    return found
-
-
-async def get_task_key(session: AsyncSession, request: ReplacementRequest) -> str:
-    """The national key of the task of a request."""
-    own = await session.get_one(DepartmentTask, (request.task_code, request.department_code))
-    return own.national_key
-
-
-async def describe_replacement(
-    session: AsyncSession, request: ReplacementRequest
-) -> ReplacementRead:
-    """The request with its approval, if it has one."""
-    approval = await session.get(ReplacementApproval, request.id)
-    names = ReplacementRead.model_fields.keys() - {"task_key"}
-    return ReplacementRead(
-        task_key=await get_task_key(session, request),
-        **{name: getattr(request, name) for name in names if hasattr(request, name)},
-        approved_at=approval and approval.approved_at,
-        approved_person=approval and approval.approved_person,
-        draw_id=approval and approval.draw_id,
-    )
