@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     document = _verb(verbs, "openapi", _openapi, "write the OpenAPI document 生成接口文档")
     document.add_argument("--out", type=Path, help="file; standard output if left out")
     bench = _verb(verbs, "bench", _bench, "measure 性能测量")
-    bench.add_argument("name", help="what to measure: draw")
+    bench.add_argument("name", help="what to measure: draw, assignment")
     bench.add_argument("--rows", type=int, default=1_000_000)
     bench.add_argument("--json", type=Path, help="file for the figures")
     return parser

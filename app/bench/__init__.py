@@ -15,7 +15,10 @@ from app.bench.figures import Result, table
 Bench = Callable[[int], list[Result]]
 """From a number of rows to figures; raises BenchFailed."""
 
-BENCHES = {"draw": "app.bench.draw:bench_draw"}
+BENCHES = {
+    "draw": "app.bench.draw:bench_draw",
+    "assignment": "app.bench.assignment:bench_assignment",
+}
 """Name -> module and function; a bench is loaded when it is asked for."""
 EXIT_FAILED = 1
 EXIT_UNKNOWN = 2
