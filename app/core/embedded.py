@@ -82,14 +82,9 @@ def start(
     at = Home(home.resolve())
     at.make()
     with at.locked():
-        passwords = at.passwords()
         joined = answers(at)
-        if not joined:
-            found = find_binaries(bin_dir)
-            account, binaries = choose_account(at, found, as_nobody=as_nobody, shared=shared)
-            launch(at, account, binaries, fast=fast, shared=shared)
-        port = at.remembered().port
-        version = asyncio.run(_provide(port, passwords))
+        version = _bring_up(at, bin_dir, fast=fast, as_nobody=as_nobody, shared=shared)
+        port, passwords = at.remembered().port, at.passwords()
     return EmbeddedServer(
         host=HOST,
         port=port,
@@ -101,6 +96,17 @@ def start(
         data_dir=at.data,
         started=not joined,
     )
+
+
+def _bring_up(at: Home, bin_dir: Path | None, *, fast: bool, as_nobody: bool, shared: Path) -> str:
+    """Launch the server if it does not run, and make what is missing in it; its version. Whoever
+    calls holds the lock."""
+    passwords = at.passwords()
+    if not answers(at):
+        found = find_binaries(bin_dir)
+        account, binaries = choose_account(at, found, as_nobody=as_nobody, shared=shared)
+        launch(at, account, binaries, fast=fast, shared=shared)
+    return asyncio.run(_provide(at.remembered().port, passwords))
 
 
 def stop(home: Path) -> None:
@@ -125,9 +131,16 @@ def keep_alive(home: Path, ended: threading.Event) -> None:
     stopped on purpose stays down: only a crash leaves its postmaster.pid behind."""
     at = Home(home.resolve())
     while not ended.wait(WATCH_S):
-        if (at.data / "postmaster.pid").exists() and not answers(at):
-            with contextlib.suppress(EmbeddedError):
-                start(home)
+        if not _has_crashed(at):
+            continue
+        with contextlib.suppress(EmbeddedError), at.locked():
+            # A stop that was under way has ended by now, and is no crash.
+            if _has_crashed(at):
+                _bring_up(at, None, fast=False, as_nobody=False, shared=SHARED)
+
+
+def _has_crashed(at: Home) -> bool:
+    return (at.data / "postmaster.pid").exists() and not answers(at)
 
 
 def create_database(

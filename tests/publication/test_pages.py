@@ -67,6 +67,17 @@ async def site(finished: Visited) -> dict[str, httpx.Response]:
     return await pages(finished.given.http)
 
 
+VERIFIER = "/public/verify.html"
+"""A program with its own policy: tests/sampling/page and test_public_voids are about it."""
+
+
+@pytest.fixture(scope="module")
+def plain(site: dict[str, httpx.Response]) -> dict[str, httpx.Response]:
+    """All but the verifier."""
+    assert VERIFIER in site
+    return {path: answer for path, answer in site.items() if path != VERIFIER}
+
+
 def as_html(site: dict[str, httpx.Response]) -> dict[str, str]:
     found = {path: one.text for path, one in site.items() if path.endswith(".html")}
     assert len(found) >= 8
@@ -108,8 +119,8 @@ async def test_a_folder_of_the_saved_files_is_a_working_copy(
             assert not anchor or f'id="{anchor}"' in target.read_text(), f"{path}: {link}"
 
 
-def test_every_answer_has_the_headers_of_a_closed_page(site: dict[str, httpx.Response]) -> None:
-    for path, answer in site.items():
+def test_every_answer_has_the_headers_of_a_closed_page(plain: dict[str, httpx.Response]) -> None:
+    for path, answer in plain.items():
         headers = answer.headers
         assert headers["x-content-type-options"] == "nosniff", path
         assert "set-cookie" not in headers, path
@@ -128,13 +139,13 @@ def test_every_answer_has_the_headers_of_a_closed_page(site: dict[str, httpx.Res
         assert headers["cache-control"] == kept, path
 
 
-def test_pages_need_nothing_from_elsewhere_and_no_script(site: dict[str, httpx.Response]) -> None:
-    for path, text in as_html(site).items():
+def test_pages_need_nothing_from_elsewhere_and_no_script(plain: dict[str, httpx.Response]) -> None:
+    for path, text in as_html(plain).items():
         for forbidden in ("<script", "<img", "<iframe", "<form", "style=", "javascript:", "://"):
             assert forbidden not in text, f"{path}: {forbidden}"
         assert not re.search(r"\son[a-z]+=", re.sub(r'"[^"]*"', "", text)), path
-    assert "url(" not in site["/public/style.css"].text
-    assert "@import" not in site["/public/style.css"].text
+    assert "url(" not in plain["/public/style.css"].text
+    assert "@import" not in plain["/public/style.css"].text
 
 
 def test_hostile_names_are_shown_as_they_are(
@@ -148,8 +159,8 @@ def test_hostile_names_are_shown_as_they_are(
     assert html.unescape(page).count(f"{HOSTILE}过期") == 2
 
 
-def test_pages_are_chinese_and_readable(site: dict[str, httpx.Response]) -> None:
-    for path, text in as_html(site).items():
+def test_pages_are_chinese_and_readable(plain: dict[str, httpx.Response]) -> None:
+    for path, text in as_html(plain).items():
         assert text.startswith('<!DOCTYPE html>\n<html lang="zh-CN">'), path
         assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in text, path
         assert len(re.findall(r"<h1>", text)) == 1, path
@@ -158,7 +169,7 @@ def test_pages_are_chinese_and_readable(site: dict[str, httpx.Response]) -> None
         body = re.sub(r"<pre>.*?</pre>|<[^>]*>", "", text, flags=re.DOTALL)
         assert not re.search(r"\b20\d\d-\d\d-\d\d\b", body), f"{path}: a date in another form"
         assert "None" not in body, path
-    task = next(text for path, text in as_html(site).items() if "/tasks/" in path)
+    task = next(text for path, text in as_html(plain).items() if "/tasks/" in path)
     assert re.search(r"20\d\d年\d{1,2}月\d{1,2}日", task)
     assert re.search(r"\d户", task)
 
