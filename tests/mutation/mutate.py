@@ -45,8 +45,7 @@ TESTS = ROOT / "tests" / "sampling"
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 MEMORY = 2 << 30
 SECONDS = 2
-SECONDS_OF_BUNDLES = 20
-"""Of processor time for one test: what takes longer hangs. Whole bundles take longer."""
+"""Of processor time for one test: what takes longer hangs."""
 KILLED, SURVIVED, EQUAL = "killed", "survived", "equivalent"
 LOADED_ONCE = (
     "base64",
@@ -68,16 +67,19 @@ _INSPECTORS = (
     "inspectors_certificates",
     "inspectors_small",
 )
-_BUNDLE = ("evidence", "campaign", "amendment")
 BATTERY = {
+    "amendment": ("amendment_edges", "changes_edges"),
     "assignment": ("assignment_edges", "inspectors_refusals", "inspectors"),
+    "bundle": ("bundle_edges", "bundle_zip_edges"),
     "canonical": ("canonical_edges", "canonical", "target"),
     "certificate": (*_INSPECTORS, "inspectors_properties"),
+    "changes": ("changes_edges", "amendment_edges"),
     "commitment": ("commitment_edges", "seed", "target"),
     "counts": _TARGET,
     "design": _TARGET,
     "ed25519": ("note_edges", "note"),
     "errors": ("frame_edges", *_TARGET, "frame"),
+    "evidence": ("evidence_edges",),
     "excluded": _FRAME,
     "fields": ("canonical_edges", "seed", "counts", "inspectors_refusals"),
     "flow": _INSPECTORS,
@@ -86,9 +88,11 @@ BATTERY = {
     "inspectors": _INSPECTORS,
     "level": _INSPECTORS,
     "lines": (*_FRAME, "target"),
+    "log": ("log_edges", "evidence_edges"),
     "membership": _FRAME,
     "merkle": (*_TREE, "frame"),
     "note": ("note_edges", "note"),
+    "parts": ("parts_edges", "evidence_edges"),
     "problem": _INSPECTORS,
     "proposals": _INSPECTORS,
     "report": ("note_edges", "evidence"),
@@ -198,15 +202,14 @@ def _survives(name: str, code: CodeType, *, tell: bool = False) -> bool:
 
     def work() -> int:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        seconds = SECONDS if name in BATTERY else SECONDS_OF_BUNDLES
-        signal.alarm(seconds * 60)
+        signal.alarm(SECONDS * 60)
         if not tell:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         sys.meta_path.insert(0, _Instead(f"{PACKAGE}.{name}", code))
-        signal.setitimer(signal.ITIMER_PROF, seconds)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
         for test in _tests(name):
             test()
-            signal.setitimer(signal.ITIMER_PROF, seconds)
+            signal.setitimer(signal.ITIMER_PROF, SECONDS)
         return 0
 
     return _forked(work) == 0
@@ -227,8 +230,7 @@ class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def _tests(name: str) -> Iterator[Callable[[], object]]:
     """The tests for the module, each with its parameters, without pytest's own cost."""
-    files = BATTERY.get(name, _BUNDLE)
-    for file in files:
+    for file in BATTERY[name]:
         if not (TESTS / f"test_{file}.py").exists():
             continue
         module = importlib.import_module(f"test_{file}")

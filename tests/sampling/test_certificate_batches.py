@@ -5,10 +5,11 @@ import hashlib
 import pytest
 
 from app.sampling.openlot1 import canonical
-from app.sampling.openlot1.assignment import Assignment, Group, Inspector, Team
+from app.sampling.openlot1.assignment import Assignment, Group, Inspector, Team, may_take
 from app.sampling.openlot1.certificate import build_certificate, check_certificate
 from app.sampling.openlot1.inspectors import Feasible, Infeasible, feasibility
 from app.sampling.openlot1.problem import Problem
+from app.sampling.openlot1.proposals import propose
 
 
 def many(teams, demand, cap):
@@ -76,3 +77,132 @@ def test_the_groups_of_a_certificate_stand_in_the_order_of_the_file():
     certificate = build_certificate(problem, [1, 0])
     assert certificate["seats"] == [["T1", "b", 1], ["T1", "a", 1]]
     assert certificate["shortfall"] == 2
+
+
+def chances(name):
+    """Numbers below n, the same in every release of Python."""
+    count = 0
+
+    def below(n):
+        nonlocal count
+        count += 1
+        digest = hashlib.sha256(f"{name}/{count}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") % n
+
+    return below
+
+
+def crowded(name, teams, people, demand):
+    """Up to three groups for each team, some for a tag; the caps are far below the seats."""
+    at = chances(name)
+    officers = [
+        Inspector(f"I{i:02}", tuple(t for t in "pq" if at(2)), 1 + at(teams // 2))
+        for i in range(people)
+    ]
+    made = []
+    for t in range(teams):
+        groups = []
+        for group in "abc"[: 1 + at(3)]:
+            seats = 1 + at(demand)
+            groups.append(Group(group, seats, tuple("pq"[at(2)] for _ in range(at(2)))))
+        made.append(Team(f"T{t:02}", tuple(groups)))
+    return Assignment(tuple(made), tuple(officers), 0)
+
+
+class Filling:
+    """Seats taken one by one, each by moving others on; written apart from the core's flow."""
+
+    def __init__(self, officers):
+        self.officers = officers
+        self.seat_of = {}
+        self.held = {officer.id: [] for officer in officers}
+
+    def add(self, seat, tried):
+        """Whether the seat (team, group, number) could be filled with all before it."""
+        for officer in self.officers:
+            pair = (seat[0], officer.id)
+            if pair in tried or not may_take(officer, seat[1]):
+                continue
+            tried.add(pair)
+            if pair in self.seat_of:
+                ways = [pair]
+            elif len(self.held[officer.id]) < officer.cap:
+                ways = [None]
+            else:
+                ways = [(team, officer.id) for team in self.held[officer.id]]
+            for way in ways:
+                if way is None or ((way == pair or way not in tried) and self.moved(way, tried)):
+                    self.seat_of[pair] = seat
+                    self.held[officer.id].append(seat[0])
+                    return True
+        return False
+
+    def moved(self, pair, tried):
+        """Whether who sits in this pair finds another officer; the pair is free then."""
+        tried.add(pair)
+        if not self.add(self.seat_of[pair], tried):
+            return False
+        del self.seat_of[pair]
+        self.held[pair[1]].remove(pair[0])
+        return True
+
+
+def filled(assignment, named):
+    """How many seats of the groups named can be filled at a time, and how many they have."""
+    filling, seats = Filling(assignment.inspectors), 0
+    for team in assignment.teams:
+        for group in team.groups:
+            for number in range(group.demand) if (team.id, group.name) in named else ():
+                seats += 1
+                filling.add((team.id, group, number), set())
+    assert all(len(filling.held[one.id]) <= one.cap for one in assignment.inspectors)
+    return len(filling.seat_of), seats
+
+
+@pytest.mark.parametrize(
+    ("name", "teams", "people", "demand", "groups", "digest"),
+    [
+        ("n2257", 26, 10, 3, 34, "34ae84cf86f3eadc"),
+        ("n4681", 27, 11, 3, 33, "daaf11c8b9973c5d"),
+        ("n4915", 30, 10, 2, 43, "2ac8e6389a0f8956"),
+    ],
+)
+def test_which_of_several_least_sets_is_named(name, teams, people, demand, groups, digest):
+    """Of two batches; which groups of the second are opened again, and in which order, decides."""
+    whole = crowded(name, teams, people, demand)
+    certificate = feasibility(whole).certificate
+    assert check_certificate(whole, certificate)
+    named = {(team, group) for team, group, _ in certificate["seats"]}
+    assert len(named) == groups
+    assert filled(whole, named) == (certificate["capacity"], certificate["demand"])
+    for one in named:
+        most, seats = filled(whole, named - {one})
+        assert most == seats, one
+    assert hashlib.sha256(canonical.dumps(certificate)).hexdigest()[:16] == digest
+
+
+def test_a_raise_that_takes_all_rounds():
+    """Two officers lack more than twenty seats each while sixty others need no raise but take one."""
+    at = chances("r381")
+    people = []
+    for i in range(2):
+        tags = ("x", *(t for t in "pq" if at(2)))
+        people.append(Inspector(f"A{i}", tags, 1 + at(3)))
+    people += [Inspector(f"B{i:02}", ("y",), 1) for i in range(58)]
+    teams = []
+    for t in range(66):
+        wanted = ("x", *("pq"[at(2)] for _ in range(at(2))))
+        teams.append(Team(f"T{t:02}", (Group("a", 1, wanted), Group("b", 1, ("y",)))))
+    # The one who joins the two shortages.
+    people.append(Inspector("C", ("x", "y"), 1))
+    whole = Assignment(tuple(teams), tuple(people), 0)
+    most, seats = filled(whole, {(team.id, group) for team in teams for group in "ab"})
+    assert seats - most == 71
+    found = propose(Problem(whole))
+    [raised] = [one.en for one in found if one.kind == "raise-cap"]
+    assert raised == (
+        "raise the caps of A0 1→22, A1 1→23, B00 1→3, B01 1→2, B02 1→2 and others, 10 in all, "
+        "by 71 seats in total: then all these seats are filled"
+    )
+    told = "\n".join(f"{one.kind} {one.zh} {one.en}" for one in found)
+    assert hashlib.sha256(told.encode()).hexdigest()[:16] == "a88f1ec51608679d"
