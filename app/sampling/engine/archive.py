@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import IO
 
 from app.sampling.openlot1.bundle import (
-    _FAULTS,
-    _FIXED_TIME,
+    FIXED_TIME,
     MAX_INPUT_MEMBERS,
-    _check_entries,
-    _opened,
-    _read_member,
-    _refusal,
+    ZIP_FAULTS,
+    check_entries,
+    opened,
+    read_member,
+    refusal,
 )
 
 _BLOCK_BYTES = 1 << 20
@@ -33,18 +33,18 @@ def unpack(
     Refuses what `bundle.read_zip` refuses, whatever the headers claim, before anything too large
     is written.
     """
-    with _opened(source) as archive:
+    with opened(source) as archive:
         entries = archive.infolist()
-        _check_entries(entries, caps.__contains__, MAX_INPUT_MEMBERS)
+        check_entries(entries, caps.__contains__, MAX_INPUT_MEMBERS)
         for name in sorted(caps.keys() - {info.filename for info in entries}):
-            raise _refusal("member-absent", name, "is missing", "缺失")
+            raise refusal("member-absent", name, "is missing", "缺失")
         small = {}
         for info in entries:
             name = info.filename
             if name == large:
                 _unpack_member(archive, info, cap=caps[name], max_lines=max_lines, target=target)
             else:
-                small[name] = _read_member(archive, info, caps[name])
+                small[name] = read_member(archive, info, caps[name])
         return small
 
 
@@ -52,7 +52,7 @@ def pack(files: Iterable[Path], target: IO[bytes]) -> None:
     """The zip that `bundle.write_zip` makes of these files, each a member of its own name."""
     with zipfile.ZipFile(target, "w") as archive:
         for file in sorted(files, key=lambda file: file.name):
-            info = zipfile.ZipInfo(file.name, _FIXED_TIME)
+            info = zipfile.ZipInfo(file.name, FIXED_TIME)
             info.create_system = 3
             info.external_attr = 0o100644 << 16
             info.compress_type = zipfile.ZIP_DEFLATED  # by its own default, which is level 6
@@ -67,14 +67,14 @@ def _unpack_member(
 ) -> None:
     name = info.filename
     if info.file_size > cap:
-        raise _refusal("member-too-large", name, "is too large", "过大")
+        raise refusal("member-too-large", name, "is too large", "过大")
     size = lines = 0
     with target.open("wb") as file:
         for block in _blocks(archive, info):
             size += len(block)
             lines += block.count(b"\n")
             if lines > max_lines:
-                raise _refusal(
+                raise refusal(
                     "member-too-large",
                     name,
                     f"has more than {max_lines} lines",
@@ -83,7 +83,7 @@ def _unpack_member(
             file.write(block)
     # zipfile gives at most what the directory promises, and without complaint less.
     if size != info.file_size:
-        raise _refusal("member-damaged", name, "is cut off", "不完整")
+        raise refusal("member-damaged", name, "is cut off", "不完整")
 
 
 def _blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -103,7 +103,7 @@ def _blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
 def _blaming(member: str) -> Iterator[None]:
     try:
         yield
-    except _FAULTS as error:
-        raise _refusal(
+    except ZIP_FAULTS as error:
+        raise refusal(
             "member-damaged", member, f"is damaged: {error}", f"已损坏：{error}"
         ) from None

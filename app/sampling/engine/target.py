@@ -15,11 +15,10 @@ from app.sampling.engine.survey import Survey, survey
 from app.sampling.openlot1 import VERSION, canonical
 from app.sampling.openlot1.commitment import TARGET, Commitment, Part, cd, parse_commitment
 from app.sampling.openlot1.counts import counts
-from app.sampling.openlot1.errors import DrawError
-from app.sampling.openlot1.frame import MEMBER, FileDigest
+from app.sampling.openlot1.frame import FileDigest
 from app.sampling.openlot1.hashing import SHA256
 from app.sampling.openlot1.seed import key, parse_seed_txt, seed
-from app.sampling.openlot1.target import StratumDraw, draw_target
+from app.sampling.openlot1.target import StratumDraw, draw_target, refuse_other, target_part
 
 DUCKDB = "duckdb"
 CORE = "core"
@@ -74,7 +73,7 @@ def draw_target_files(
         return _by_core(frame, commitment, seed_txt, out, part=part)
     chosen = target_part(parse_commitment(commitment), part)
     found = _survey(frame, chosen, check=True, digest=True, root=root, limits=limits)
-    _refuse_other(found.digest, chosen, root=root)
+    refuse_other(found.digest, chosen.frame, root=root)
     checked = CheckedFrame(found.digest.count, found.n_by_stratum)
     return draw_checked(frame, commitment, seed_txt, out, checked=checked, part=part, limits=limits)
 
@@ -158,18 +157,6 @@ def _by_core(
     return FileDraw(CORE, drawn.cd, drawn.seed, drawn.key, drawn.strata)
 
 
-def target_part(parsed: Commitment, name: str | None) -> Part:
-    """The part of a commitment of the target stage; refuses what `draw_target` refuses."""
-    if parsed.stage != TARGET:
-        raise DrawError(
-            "stage-wrong",
-            "is of the inspector stage",
-            "属于检查人员抽取阶段",
-            member="commitment.json",
-        )
-    return parsed.part(name)
-
-
 def _survey(
     frame: Path, part: Part, *, check: bool, digest: bool, root: bool, limits: Limits
 ) -> Survey:
@@ -182,23 +169,6 @@ def _survey(
         root=root,
         known=part.design.rate_of(),
     )
-
-
-def _refuse_other(digest: FileDigest, part: Part, *, root: bool) -> None:
-    """Refuses a frame that is not the committed one, as `openlot1.target.check_frame` does."""
-    committed = part.frame
-    for name, ours, theirs in (
-        ("count", digest.count, committed.count),
-        ("sha256", digest.sha256, committed.sha256),
-        *((("root", digest.root, committed.root),) if root else ()),
-    ):
-        if ours != theirs:
-            raise DrawError(
-                "frame-not-committed",
-                f"{name} is {ours}, the commitment says {theirs}",
-                f"{name} 为 {ours}，承诺为 {theirs}",
-                member=MEMBER,
-            )
 
 
 def _strata(

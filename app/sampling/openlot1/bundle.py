@@ -59,11 +59,11 @@ _SUM_LINE = re.compile(r"([0-9a-f]{64})  ([!-~]+)")
 
 # A changed file changes about 60 of the 64 characters of its digest; an edit of the digest few.
 _EDITED_CHARACTERS = 8
-_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 _DEFLATE_LEVEL = 6
 _ENCRYPTED = 0x1
 # What zipfile raises on bytes that are no sound zip.
-_FAULTS = (
+ZIP_FAULTS = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -110,9 +110,9 @@ def check_names(names: Iterable[str], kind: str) -> None:
     for name in sorted(present - required):
         file = _PART_FILE.fullmatch(name)
         if not (_SOURCE.fullmatch(name) or (file and file[2] in _OF_A_PART.get(kind, ()))):
-            raise _refusal("member-extra", name, "does not belong here", "不属于此证据包")
+            raise refusal("member-extra", name, "does not belong here", "不属于此证据包")
     for name in sorted(required - present):
-        raise _refusal("member-absent", name, "is missing", "缺失")
+        raise refusal("member-absent", name, "is missing", "缺失")
 
 
 def check_parts(names: Iterable[str], kind: str, folders: Iterable[str]) -> None:
@@ -120,11 +120,9 @@ def check_parts(names: Iterable[str], kind: str, folders: Iterable[str]) -> None
     found = {name for name in names if name.startswith("parts/")}
     wanted = {folder + file for folder in folders for file in _OF_A_PART.get(kind, ())}
     for name in sorted(wanted - found):
-        raise _refusal("member-absent", name, "is missing", "缺失")
+        raise refusal("member-absent", name, "is missing", "缺失")
     for name in sorted(found - wanted):
-        raise _refusal(
-            "member-extra", name, "is of no part of the draw", "不属于此次抽取的任何部分"
-        )
+        raise refusal("member-extra", name, "is of no part of the draw", "不属于此次抽取的任何部分")
 
 
 def _distance(own: set[str], kind: str) -> int:
@@ -154,14 +152,14 @@ def check_sums(members: Mapping[str, bytes]) -> None:
         computed = sha256_hex(members[name])
         different = sum(a != b for a, b in zip(digest, computed, strict=True))
         if different > _EDITED_CHARACTERS:
-            raise _refusal(
+            raise refusal(
                 "sums-differ",
                 name,
                 f"has SHA-256 {computed}, SHA256SUMS says {digest}",
                 f"的 SHA-256 为 {computed}，SHA256SUMS 为 {digest}",
             )
         if different:
-            raise _refusal(
+            raise refusal(
                 "sums-edited", SUMS, f"was edited in the line of {name}", f"中 {name} 一行被改动"
             )
 
@@ -170,11 +168,11 @@ def _check_listed(listed: list[str], present: set[str]) -> None:
     missing, unlisted = set(listed) - present, present - set(listed)
     # An edit of SHA256SUMS changes a name; it does not make one come or go.
     if missing and not unlisted:
-        raise _refusal("member-absent", min(missing), "is missing", "缺失")
+        raise refusal("member-absent", min(missing), "is missing", "缺失")
     if unlisted and not missing and all(map(_counted_later, unlisted)):
-        raise _refusal("member-extra", min(unlisted), "does not belong here", "不属于此证据包")
+        raise refusal("member-extra", min(unlisted), "does not belong here", "不属于此证据包")
     if listed != sorted(present):
-        raise _refusal(
+        raise refusal(
             "sums-names",
             SUMS,
             "does not list every other member in order",
@@ -203,7 +201,7 @@ def write_zip(members: Mapping[str, bytes]) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
         for name in sorted(members):
-            info = zipfile.ZipInfo(name, _FIXED_TIME)
+            info = zipfile.ZipInfo(name, FIXED_TIME)
             info.create_system = 3
             info.external_attr = 0o100644 << 16
             archive.writestr(info, members[name], zipfile.ZIP_DEFLATED, _DEFLATE_LEVEL)
@@ -222,13 +220,13 @@ def read_bundle(
     `max_parsed_bytes` caps every member but the lists: parsed JSON takes many times its size.
     A damaged, encrypted, nested, absolute, duplicate or unknown member is refused by its name.
     """
-    with _opened(source) as archive:
-        _check_entries(archive.infolist(), _belongs, MAX_MEMBERS)
+    with opened(source) as archive:
+        check_entries(archive.infolist(), _belongs, MAX_MEMBERS)
         members: dict[str, bytes] = {}
         left = max_total_bytes
         for info in archive.infolist():
             own = max_member_bytes if info.filename.endswith(".tsv") else max_parsed_bytes
-            data = _read_member(archive, info, min(max_member_bytes, own, left))
+            data = read_member(archive, info, min(max_member_bytes, own, left))
             members[info.filename] = data
             left -= len(data)
     return members
@@ -239,12 +237,12 @@ def read_zip(source: bytes | IO[bytes], caps: Mapping[str, int]) -> dict[str, by
 
     `caps` gives the most bytes of each. Refuses what `read_bundle` refuses, and a missing member.
     """
-    with _opened(source) as archive:
+    with opened(source) as archive:
         entries = archive.infolist()
-        _check_entries(entries, caps.__contains__, MAX_INPUT_MEMBERS)
+        check_entries(entries, caps.__contains__, MAX_INPUT_MEMBERS)
         for name in sorted(caps.keys() - {info.filename for info in entries}):
-            raise _refusal("member-absent", name, "is missing", "缺失")
-        return {info.filename: _read_member(archive, info, caps[info.filename]) for info in entries}
+            raise refusal("member-absent", name, "is missing", "缺失")
+        return {info.filename: read_member(archive, info, caps[info.filename]) for info in entries}
 
 
 class _Directory:
@@ -265,14 +263,17 @@ class _Directory:
         return self._stream.read(size)
 
 
-def _opened(source: bytes | IO[bytes]) -> zipfile.ZipFile:
+def opened(source: bytes | IO[bytes]) -> zipfile.ZipFile:
+    """The zip, once its directory was found to be of a sensible size.
+
+    Raises DrawError for what is no zip."""
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
         zipfile.ZipFile(_Directory(stream)).close()
         return zipfile.ZipFile(stream)
     except DrawError:
         raise
-    except _FAULTS as error:
+    except ZIP_FAULTS as error:
         raise DrawError("zip-damaged", f"not a zip: {error}", f"不是 zip 文件：{error}") from None
 
 
@@ -280,42 +281,45 @@ def _belongs(name: str) -> bool:
     return name in _ALL or _counted_later(name)
 
 
-def _check_entries(
+def check_entries(
     entries: list[zipfile.ZipInfo], belongs: Callable[[str], bool], most: int
 ) -> None:
+    """Refuses too many members, one that does not belong, comes twice, is encrypted or packed in
+    another way than stored or deflated."""
     if len(entries) > most:
         raise DrawError("zip-too-many", "too many members", "成员过多")
     seen: set[str] = set()
     for info in entries:
         name = info.filename
         if not belongs(name):
-            raise _refusal("member-extra", name, "does not belong here", "不属于此证据包")
+            raise refusal("member-extra", name, "does not belong here", "不属于此证据包")
         # The name as stored may hold a NUL or backslash that zipfile has already rewritten.
         if name in seen or info.orig_filename != name:
-            raise _refusal("member-twice", name, "occurs twice", "重复出现")
+            raise refusal("member-twice", name, "occurs twice", "重复出现")
         if info.flag_bits & _ENCRYPTED:
-            raise _refusal("member-encrypted", name, "is encrypted", "已加密")
+            raise refusal("member-encrypted", name, "is encrypted", "已加密")
         # Other methods may ask for gigabytes before they give one byte.
         if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise _refusal(
+            raise refusal(
                 "member-compression", name, "is neither stored nor deflated", "压缩方式不受支持"
             )
         seen.add(name)
 
 
-def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, cap: int) -> bytes:
+def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, cap: int) -> bytes:
+    """A member of at most `cap` bytes, whatever its header says; refuses a damaged one."""
     if info.file_size > cap:
-        raise _refusal("member-too-large", info.filename, "is too large", "过大")
+        raise refusal("member-too-large", info.filename, "is too large", "过大")
     try:
         with archive.open(info) as stream:
             data = stream.read(cap + 1)
-    except _FAULTS as error:
-        raise _refusal(
+    except ZIP_FAULTS as error:
+        raise refusal(
             "member-damaged", info.filename, f"is damaged: {error}", f"已损坏：{error}"
         ) from None
     # zipfile gives at most what the directory promises, and without complaint less.
     if len(data) != info.file_size:
-        raise _refusal("member-damaged", info.filename, "is cut off", "不完整")
+        raise refusal("member-damaged", info.filename, "is cut off", "不完整")
     return data
 
 
@@ -329,9 +333,10 @@ def _parse_sums(data: bytes) -> list[tuple[str, str]]:
             raise DrawError("sums-malformed", "malformed", "格式错误", member=SUMS, line=number)
         listed.append((match[2], match[1]))
     if open_end:
-        raise _refusal("sums-malformed", SUMS, "lacks its last LF", "末行缺少换行符")
+        raise refusal("sums-malformed", SUMS, "lacks its last LF", "末行缺少换行符")
     return listed
 
 
-def _refusal(code: str, member: str, en: str, zh: str) -> DrawError:
+def refusal(code: str, member: str, en: str, zh: str) -> DrawError:
+    """What is wrong with a member."""
     return DrawError(code, en, zh, member=member)

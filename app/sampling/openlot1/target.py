@@ -5,10 +5,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from app.sampling.openlot1 import VERSION, canonical
-from app.sampling.openlot1.commitment import TARGET, Commitment, Part, cd, parse_commitment
+from app.sampling.openlot1.commitment import (
+    TARGET,
+    Commitment,
+    FrameRef,
+    Part,
+    cd,
+    parse_commitment,
+)
 from app.sampling.openlot1.counts import counts
 from app.sampling.openlot1.errors import DrawError
-from app.sampling.openlot1.frame import digest_and_counts
+from app.sampling.openlot1.frame import FileDigest, digest_and_counts
 from app.sampling.openlot1.hashing import sha256_hex
 from app.sampling.openlot1.seed import key, parse_seed_txt, seed, ticket_function
 
@@ -78,7 +85,7 @@ def draw_target(
     this commitment; beacon signatures are not checked here.
     """
     parsed = parse_commitment(commitment)
-    chosen = _target_part(parsed, part)
+    chosen = target_part(parsed, part)
     return draw_counted(
         frame,
         seed_txt,
@@ -166,11 +173,16 @@ def draw_lists(
 def check_frame(frame: bytes, part: Part) -> dict[str, int]:
     """The objects per stratum of a frame, which must be the one the commitment names."""
     digest, n_by_stratum = digest_and_counts(frame, sealed=part.frame.sealed)
-    committed = part.frame
+    refuse_other(digest, part.frame)
+    return n_by_stratum
+
+
+def refuse_other(digest: FileDigest, committed: FrameRef, *, root: bool = True) -> None:
+    """Refuses a frame that is not the committed one; `root` False leaves its Merkle root out."""
     for name, ours, theirs in (
         ("count", digest.count, committed.count),
         ("sha256", digest.sha256, committed.sha256),
-        ("root", digest.root, committed.root),
+        *((("root", digest.root, committed.root),) if root else ()),
     ):
         if ours != theirs:
             raise DrawError(
@@ -179,7 +191,6 @@ def check_frame(frame: bytes, part: Part) -> dict[str, int]:
                 f"{name} 为 {ours}，承诺为 {theirs}",
                 member="frame.tsv",
             )
-    return n_by_stratum
 
 
 def smallest_tickets(
@@ -221,7 +232,8 @@ class _Head:
         return sorted(self.entries)[: self.wanted]
 
 
-def _target_part(parsed: Commitment, name: str | None) -> Part:
+def target_part(parsed: Commitment, name: str | None) -> Part:
+    """The part of this name of a commitment, which must be of the target stage."""
     if parsed.stage != TARGET:
         raise DrawError(
             "stage-wrong",
