@@ -114,7 +114,8 @@ def openapi(_: Sequence[str]) -> int:
 
 
 def test(arguments: Sequence[str]) -> int:
-    return call(PYTHON, "-m", "pytest", *arguments)
+    """Everything on every processor, file by file; or what the arguments ask for."""
+    return call(PYTHON, "-m", "pytest", *(arguments or ("-n", "auto", "--dist", "loadfile")))
 
 
 def check(_: Sequence[str]) -> int:
