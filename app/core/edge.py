@@ -280,17 +280,31 @@ def _invalid(request: Request, error: RequestValidationError) -> DomainError:
     about_body = any(tuple(one["loc"]) == ("body",) for one in found)
     if about_body and media_type not in {"application/json", ""}:
         return WrongContentType(expected="application/json")
-    faults = [_validation_fault(one) for one in found]
+    faults = [_validation_fault(one, error.body) for one in found]
     return InvalidInput(faults=faults, count=len(faults))
 
 
-def _validation_fault(one: Mapping[str, Any]) -> Fault:
+def _validation_fault(one: Mapping[str, Any], body: Any) -> Fault:
     where, *rest = one["loc"]
-    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in rest)
     kind, context = str(one["type"]), one.get("ctx") or {}
     return Fault(
         code=kind.replace("_", "-"),
         zh=chinese(kind, context),
         en=english(kind, context, str(one["msg"])),
-        pointer=pointer if where == "body" else f"{where}:{'.'.join(map(str, rest))}",
+        pointer=_pointer(rest, body) if where == "body" else f"{where}:{'.'.join(map(str, rest))}",
     )
+
+
+def _pointer(places: Sequence[str | int], body: Any) -> str:
+    """Where in the body it is; the names of a union's members, which pydantic puts between, are
+    no places of it."""
+    pointer = ""
+    for number, place in enumerate(places):
+        is_member = isinstance(body, dict) and place in body
+        is_last = number == len(places) - 1
+        if isinstance(body, dict) and not is_member and not is_last:
+            continue
+        pointer += f"/{str(place).replace('~', '~0').replace('/', '~1')}"
+        inside = is_member or (isinstance(body, list) and isinstance(place, int))
+        body = body[place] if inside else None
+    return pointer

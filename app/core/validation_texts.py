@@ -53,6 +53,8 @@ def english(kind: str, context: Mapping[str, Any], sentence: str) -> str:
 def chinese(kind: str, context: Mapping[str, Any]) -> str:
     """The sentence for one validation error."""
     template = _TEXTS.get(kind, "取值不符合要求")
+    if "expected" in context:
+        context = {**context, "expected": str(context["expected"]).replace(" or ", ", ")}
     try:
         return template.format(**context)
     except (KeyError, IndexError):

@@ -114,6 +114,16 @@ async def test_a_declined_change_changes_nothing_and_is_decided_once(
     assert [one["decision"] for one in listed] == ["declined"]
 
 
+async def test_a_wrong_body_is_answered_with_the_places_of_the_body(
+    http: httpx.AsyncClient, given: Given, key: Key
+) -> None:
+    address = await given.committed(key)
+    body = {"kind": "void", "reason": "did-not-suit"}
+    errors = (await http.post(f"{address}/changes", auth=key, json=body)).json()["errors"]
+    assert [one["pointer"] for one in errors] == ["/reason", "/evidence"]
+    assert " or " not in errors[0]["texts"]["zh-CN"]
+
+
 async def test_two_decisions_at_once_give_one(
     http: httpx.AsyncClient, given: Given, key: Key
 ) -> None:
