@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.registry.router import directory, inspectors
+from app.registry.router import codes, departments, inspectors, items, objects
 
 router = APIRouter()
-router.include_router(directory.router)
-router.include_router(inspectors.router)
+for part in (departments, codes, objects, items, inspectors):
+    router.include_router(part.router)
