@@ -1,12 +1,11 @@
 """The frames that are drawn from: large, written by DuckDB in bounded memory, the same every time."""
 
+import importlib
 import time
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-
-import duckdb
 
 from app.bench.child import Told
 from app.sampling.openlot1 import canonical
@@ -42,6 +41,7 @@ def write_frame(folder: Path, *, rows: int, sealed: bool) -> Told:
     """frame.tsv: ids of 18 characters, sorted, each object in one of the strata."""
     started = time.perf_counter()
     query = (_SEALED if sealed else _OPEN).format(rows=rows)
+    duckdb = importlib.import_module("duckdb")
     with duckdb.connect() as database:
         database.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         database.execute(

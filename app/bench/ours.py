@@ -7,11 +7,11 @@ from pathlib import Path
 from app.bench.child import Told
 from app.sampling.engine import (
     FileDraw,
-    Limits,
     check_frame_file,
     draw_checked,
     draw_target_files,
     frame_file_digest,
+    prepare,
 )
 from app.sampling.openlot1.commitment import parse_commitment
 from app.sampling.openlot1.target import draw_target
@@ -43,6 +43,7 @@ def core(folder: Path) -> Told:
 def engine(folder: Path) -> Told:
     """What the peers do, and the checks that they leave out: alphabet, order, duplicates, counts.
     The digest of the frame is not in it."""
+    prepare()
     started = time.perf_counter()
     commitment = (folder / "commitment.json").read_bytes()
     frame = folder / "frame.tsv"
@@ -57,10 +58,10 @@ def engine(folder: Path) -> Told:
     return _told(started, drawn)
 
 
-def engine_whole(folder: Path, *, root: bool = True, memory: str | None = None) -> Told:
+def engine_whole(folder: Path, *, root: bool = True) -> Told:
     """All of a draw: checks, digest against the commitment, draw. Without `root` the Merkle root
-    stays unchecked; `memory` is a size in DuckDB's words."""
-    limits = Limits() if memory is None else Limits(memory=memory)
+    stays unchecked."""
+    prepare()
     started = time.perf_counter()
     drawn = draw_target_files(
         folder / "frame.tsv",
@@ -68,13 +69,13 @@ def engine_whole(folder: Path, *, root: bool = True, memory: str | None = None) 
         (folder / "seed.txt").read_bytes(),
         folder / "engine-whole",
         root=root,
-        limits=limits,
     )
     return _told(started, drawn)
 
 
 def digest(folder: Path, *, sealed: bool, root: bool = True) -> Told:
     """SHA-256, Merkle root and number of lines of the frame, by the engine."""
+    prepare()
     started = time.perf_counter()
     told = frame_file_digest(folder / "frame.tsv", sealed=sealed, root=root)
     seconds = time.perf_counter() - started

@@ -11,14 +11,12 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from app.bench.child import Told
 from app.bench.frames import RATE, SCOPE, STRATA
 from app.sampling.openlot1.counts import parse_rate, rounded
 from app.sampling.openlot1.seed import key, seed
 
-LIBRARIES = ("numpy", "cryptorandom", "consistent_sampler")
+LIBRARIES = ("duckdb", "numpy", "cryptorandom", "consistent_sampler")
 SEED = 20261124
 HASH_METHODS = ("Fisher-Yates", "sample_by_index", "PIKK", "Waterman_R")
 """cryptorandom's, without replacement and weights. The two left out fail beyond some hundred
@@ -26,6 +24,20 @@ objects: recursive for its depth, Vitter_Z for its factorials."""
 TRIAL_OBJECTS = 20_000
 CHOSEN = "chosen.txt"
 HASHED_PER_NODE = bytes(65)
+
+TICKETS = """
+COPY (
+  SELECT stratum, rank, object_id, ticket FROM (
+    SELECT *, count(*) OVER (PARTITION BY stratum) AS total,
+      row_number() OVER (PARTITION BY stratum ORDER BY ticket, object_id) AS rank
+    FROM (
+      SELECT object_id, stratum, sha256('{key}' || object_id) AS ticket
+      FROM read_csv('{frame}', auto_detect = false, delim = '\t', header = false, quote = '',
+        columns = {{'object_id': 'VARCHAR', 'stratum': 'VARCHAR'}})
+    )
+  ) WHERE rank <= {drawn} ORDER BY stratum, rank
+) TO '{out}' (FORMAT csv, DELIMITER '\t', HEADER false, QUOTE '')
+"""
 
 Sample = Callable[[int, int], Any]
 """From a population and a sample size to an array of indices."""
@@ -44,6 +56,7 @@ def wanted(count: int) -> int:
 def numpy_choice(folder: Path) -> Told:
     """Generator.choice in every stratum, from the file to the chosen ids."""
     numpy = importlib.import_module("numpy")
+    importlib.import_module("duckdb")
     started = time.perf_counter()
     choice = numpy.random.default_rng(SEED).choice
 
@@ -73,6 +86,25 @@ def cryptorandom_sample(folder: Path) -> Told:
         folder, numpy, lambda n, size: random_sample(n, size, method=method, prng=generator)
     )
     return {"seconds": time.perf_counter() - started, "drawn": drawn, "method": method}
+
+
+def duckdb_draw(folder: Path) -> Told:
+    """The draw of draw-spec 6 as one query of DuckDB, from the file to selected.tsv."""
+    its_key = key("sha256", seed("sha256", (folder / "seed.txt").read_bytes()), "target", SCOPE)
+    p, q = parse_rate(RATE)
+    (folder / "duckdb").mkdir(exist_ok=True)
+    duckdb = importlib.import_module("duckdb")
+    started = time.perf_counter()
+    with duckdb.connect() as database:
+        database.execute(
+            TICKETS.format(
+                frame=folder / "frame.tsv",
+                out=folder / "duckdb" / "selected.tsv",
+                key=its_key,
+                drawn=f"(total * {p} + {q} - 1) // {q}",
+            )
+        )
+    return {"seconds": time.perf_counter() - started}
 
 
 def plain_python(folder: Path) -> Told:
@@ -125,6 +157,7 @@ def bare_hashes(folder: Path) -> Told:
 def _choose(folder: Path, numpy: Any, sample: Sample) -> int:
     """Read ids and strata (as uint8) with DuckDB, sample each stratum, write the chosen ids."""
     names = ", ".join(f"'{stratum}'" for stratum in STRATA)
+    duckdb = importlib.import_module("duckdb")
     with duckdb.connect() as database:
         database.execute(f"CREATE TYPE stratum AS ENUM ({names})")
         database.execute(

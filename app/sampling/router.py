@@ -29,7 +29,7 @@ from app.sampling.edge import (
     takes_zip,
     wrong_content_type,
 )
-from app.sampling.engine import Limits, draw_target_files
+from app.sampling.engine import draw_target_files
 from app.sampling.engine.archive import pack, unpack
 from app.sampling.openlot1.bundle import read_bundle, read_zip, write_zip
 from app.sampling.openlot1.errors import DrawError
@@ -261,7 +261,6 @@ def _target_draw(body: IO[bytes], part: str | None) -> IO[bytes]:
             small["seed.txt"],
             out,
             part=part,
-            limits=Limits(temporary=Path(name)),
         )
         with ExitStack() as unless_packed:
             answer = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  # sent later

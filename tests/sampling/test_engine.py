@@ -7,11 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from bundles import own_vectors
 
 from app.sampling import engine
-from app.sampling.engine import Limits, drawing, reading, worker
+from app.sampling.engine import Limits, drawing, reading, sha256
 from app.sampling.openlot1 import canonical, target
 from app.sampling.openlot1.commitment import parse_commitment
 from app.sampling.openlot1.errors import DrawError
@@ -25,7 +26,7 @@ CASES = own_vectors("openlot1-target.json")["cases"]
 MUST_FAIL = own_vectors("openlot1-target.json")["must_fail"]
 ROOT = Path(__file__).parents[2]
 FORCED = Limits(threads=1, core_bytes=-1)
-"""The database even for a frame of a few lines, which would be left to the core."""
+"""Machine code even for a frame of a few lines, which would be left to the core."""
 LISTS = ("selected.tsv", "reserves.tsv", "published.tsv", "result.json")
 
 
@@ -103,13 +104,12 @@ def small_chunks(monkeypatch):
     monkeypatch.setattr(reading, "CHUNK_LINES", 4)
     monkeypatch.setattr(reading, "MAX_CHUNK_BYTES", 4 * reading.LONGEST_LINE)
     monkeypatch.setattr(reading, "BLOCK_BYTES", 50)
-    monkeypatch.setattr(worker, "_BATCH_LINES", 2)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["commitment"]["draw_id"])
 def test_vectors(case, tmp_path):
     told = require_same(tmp_path, *files(case))
-    assert told.engine == ("core" if case["commitment"]["alg"] == "sm3" else "duckdb")
+    assert told.engine == ("core" if case["commitment"]["alg"] == "sm3" else "compiled")
     assert (tmp_path / "out" / "selected.tsv").read_bytes() == case["selected_tsv"].encode()
     assert (tmp_path / "out" / "result.json").read_bytes() == case["result_json"].encode()
 
@@ -136,52 +136,125 @@ def test_random_frames(number, tmp_path):
     require_same(tmp_path, *random_case(random.Random(f"engine {number}")))
 
 
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("alg", ["sha256", "sm3"])
+def test_ceilings_that_are_too_low_rise(alg, number, tmp_path, monkeypatch):
+    read, times = drawing._read, []
+    low = drawing._limit_of(1, 10**6)
+    monkeypatch.setattr(drawing, "ceiling", lambda needed, count: low if needed else 0)
+    monkeypatch.setattr(drawing, "_read", lambda *a, **k: times.append(1) or read(*a, **k))
+    chance = random.Random(f"ceilings {number}")
+    rows = [(f"i{n:04}", chance.choice("AB")) for n in range(400)]
+    strata = [{"stratum": "A", "rate": "0.2"}, {"stratum": "B", "fixed": 3}]
+    design = {"strata": strata, "reserves": chance.choice([0, 9])}
+    require_same(tmp_path, *case_of(rows, design, sealed=number % 2 == 1, alg=alg))
+    assert len(times) > 1
+
+
 @pytest.mark.parametrize("number", range(6))
 @pytest.mark.parametrize("digits", [1, 3])
-def test_ties_and_ceilings_that_are_too_low(number, digits, tmp_path, monkeypatch):
-    """Short tickets tie; a ceiling that starts at nothing has to rise."""
-    real, low, kept = target.ticket_function, drawing._ticket_at(1, 10**6), []
-    keep = drawing._Tickets.keep
-    short = f"left(sha256('{{}}' || {{}}), {digits})".format
+def test_ties(number, digits, tmp_path, monkeypatch):
+    """Tickets of which only so many digits are not 0: where they tie, the id decides."""
+    real = target.ticket_function
 
     def cut(alg, key):
         whole = real(alg, key)
-        return lambda data: whole(data)[:digits]
+        return lambda data: whole(data)[:digits].ljust(64, "0")
 
     monkeypatch.setattr(target, "ticket_function", cut)
     monkeypatch.setattr(drawing, "ticket_function", cut)
-    monkeypatch.setattr(drawing, "ticket_sql", short)
-    monkeypatch.setattr(drawing, "ceiling", lambda needed, count: low)
-    monkeypatch.setattr(drawing._Tickets, "keep", lambda self: kept.append(keep(self)))
     chance = random.Random(f"ties {number}")
     rows = [(f"i{n:04}", chance.choice("AB")) for n in range(400)]
     strata = [{"stratum": "A", "rate": "0.2"}, {"stratum": "B", "fixed": 3}]
     design = {"strata": strata, "reserves": chance.choice([0, 9])}
-    args = case_of(rows, design, sealed=number % 2 == 1, alg=["sha256", "sm3"][number == 5])
-    told = require_same(tmp_path, *args)
-    assert len(kept) > 1
+    told = require_same(tmp_path, *case_of(rows, design, sealed=number % 2 == 1, alg="sm3"))
     edges = [(s.last_drawn, s.first_undrawn) for s in told.strata]
     assert digits > 1 or any(last == first for last, first in edges)
 
 
+def test_the_last_word_of_a_ticket_decides():
+    """Tickets that begin alike, as no real ones do."""
+    tickets = np.zeros((6, 8), np.uint32)
+    tickets[:, 7] = [5, 1, 3, 2**32 - 1, 1, 0]
+    tickets[5, 1] = 1
+    order = drawing._in_order(np.arange(6), tickets)
+    assert list(order) == [1, 4, 2, 0, 3, 5]
+
+
 def test_a_ceiling_is_seldom_too_low_and_never_above_all():
-    assert drawing.ceiling(5, 5) == "g"
-    assert drawing.ceiling(0, 0) == "g"
-    assert drawing.ceiling(100, 10**6) == f"{176 * 2**256 // 10**6:064x}"
-    assert drawing.ceiling(1, 24) < drawing.ceiling(2, 24) == "g"
+    assert drawing.ceiling(5, 5) == 2**64 - 1
+    assert drawing.ceiling(0, 0) == 0
+    assert drawing.ceiling(100, 10**6) == 176 * 2**64 // 10**6
+    assert drawing.ceiling(1, 24) < drawing.ceiling(2, 24) == 2**64 - 1
+
+
+@pytest.mark.parametrize(
+    "compress",
+    [lambda state, block: sha256.plain_compress(state, 0, block, 0), sha256.compress_once],
+)
+def test_both_ways_to_compress_are_sha_256(compress):
+    for length in (0, 1, 54, 55):
+        message = bytes(range(7, 7 + length))
+        padded = message + b"\x80" + bytes(55 - length) + (8 * length).to_bytes(8, "big")
+        state = sha256.START.copy()
+        compress(state, np.frombuffer(padded, np.uint8))
+        assert state.astype(">u4").tobytes() == hashlib.sha256(message).digest()
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_processor_without_the_instructions_gives_the_same_bytes(sealed, tmp_path):
+    """The plain rounds, compiled anew in a process of their own."""
+    rows = [(f"x{n:04}", f"S{n % 3}") for n in range(500)]
+    args = case_of(
+        rows, {"strata": [{"stratum": f"S{n}", "rate": "1/5"} for n in range(3)]}, sealed=sealed
+    )
+    for name, data in zip(("frame.tsv", "commitment.json", "seed.txt"), args, strict=True):
+        (tmp_path / name).write_bytes(data)
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    subprocess.run([sys.executable, "-c", WITHOUT, str(tmp_path)], env=env, cwd=ROOT, check=True)
+    _, expected = core(*args)
+    assert {name: (tmp_path / "out" / name).read_bytes() for name in LISTS} == expected
+
+
+WITHOUT = """
+import sys
+from pathlib import Path
+from app.sampling.engine import sha_instructions
+sha_instructions.available = lambda: False
+from app.sampling.engine import Limits, draw_target_files, sha256
+assert sha256.compress is sha256.plain_compress
+at = Path(sys.argv[1])
+committed, seed = (at / "commitment.json").read_bytes(), (at / "seed.txt").read_bytes()
+draw_target_files(at / "frame.tsv", committed, seed, at / "out", limits=Limits(2, -1))
+"""
 
 
 @pytest.mark.parametrize("sealed", [False, True])
 @pytest.mark.parametrize("threads", [1, 2, 4])
-def test_threads_and_memory_do_not_matter(threads, sealed, tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "ALONE_BYTES", 0)
+def test_threads_do_not_matter(threads, sealed, tmp_path):
     rows = [(f"x{n:06}", f"S{n * 7919 % 3}") for n in range(140_000)]
     strata = [{"stratum": f"S{n}", "rate": "1/2"} for n in range(3)]
     args = case_of(rows, {"strata": strata, "reserves": 5}, sealed=sealed)
-    limits = Limits(threads=threads, memory="100MB", temporary=tmp_path, core_bytes=-1)
-    told = require_same(tmp_path / "it", *args, limits=limits)
-    assert told.engine == "duckdb"
-    assert [p.name for p in tmp_path.iterdir()] == ["it"]
+    told = require_same(tmp_path, *args, limits=Limits(threads=threads, core_bytes=-1))
+    assert told.engine == "compiled"
+
+
+def test_ids_and_strata_as_long_as_they_may_be(tmp_path):
+    """Names of strata that begin alike, and messages of several blocks."""
+    names = ["S" * n for n in (1, 7, 8, 9, 16, 17, 127, 128)] + ["S" * 127 + "T", "T" * 9]
+    rows = [(f"{n:03}" + "i" * (n % 62), names[n % 10]) for n in range(310)]
+    strata = [{"stratum": name, "rate": "1/4"} for name in names]
+    for sealed in (False, True):
+        args = case_of(rows, {"strata": strata, "reserves": 2}, sealed=sealed)
+        require_same(tmp_path / str(sealed), *args)
+
+
+def test_many_strata(tmp_path):
+    rows = [(f"x{n:05}", f"{n % 1000}/{n % 7}") for n in range(14_000)]
+    names = sorted({stratum for _, stratum in rows})
+    design = {"strata": [{"stratum": name, "rate": "1/2"} for name in names]}
+    require_same(tmp_path, *case_of(rows, design))
 
 
 @pytest.mark.usefixtures("small_chunks")
@@ -203,13 +276,12 @@ def test_digest_and_counts(size, sealed, tmp_path):
     assert engine.check_frame_file(file, part) == engine.CheckedFrame(size, counts)
 
 
-@pytest.mark.parametrize("processes", [1, 2, 3])
-def test_processes_share_the_work(processes, tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "ALONE_BYTES", 0)
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_threads_share_the_work(threads, tmp_path):
     frame, raw, _ = case_of([(f"{n:06}", "AB"[n % 2]) for n in range(200_000)], {"strata": []})
-    file = tmp_path / "it's [a] frame*.tsv"
+    file = tmp_path / "frame.tsv"
     file.write_bytes(frame)
-    limits = Limits(threads=processes)
+    limits = Limits(threads=threads)
     digest, counts = digest_and_counts(frame, sealed=False)
     assert engine.frame_file_digest(file, sealed=False, limits=limits) == digest
     checked = engine.check_frame_file(file, parse_commitment(raw).part(), limits=limits)
@@ -245,7 +317,7 @@ def test_the_parts_of_a_campaign(tmp_path):
 
 def test_small_frames_are_left_to_the_core(tmp_path):
     args = files(CASES[1])
-    for size, name in ((len(args[0]), "core"), (len(args[0]) - 1, "duckdb")):
+    for size, name in ((len(args[0]), "core"), (len(args[0]) - 1, "compiled")):
         limits = Limits(threads=1, core_bytes=size)
         assert require_same(tmp_path, *args, limits=limits).engine == name
 

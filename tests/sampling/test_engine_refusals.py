@@ -2,13 +2,14 @@
 
 import random
 import tracemalloc
+from contextlib import suppress
 
 import pytest
 from bundles import own_vectors
 from test_engine import CASES, FORCED, core, draw, files
 
 from app.sampling import engine
-from app.sampling.engine import Limits, reading, worker
+from app.sampling.engine import Limits, reading
 from app.sampling.engine import refusal as refusing
 from app.sampling.openlot1 import canonical
 from app.sampling.openlot1.commitment import parse_commitment
@@ -112,7 +113,6 @@ def small_chunks(monkeypatch):
     monkeypatch.setattr(reading, "CHUNK_LINES", 4)
     monkeypatch.setattr(reading, "MAX_CHUNK_BYTES", 4 * reading.LONGEST_LINE)
     monkeypatch.setattr(reading, "BLOCK_BYTES", 50)
-    monkeypatch.setattr(worker, "_BATCH_LINES", 2)
     monkeypatch.setattr(refusing, "_LINES", 3)
 
 
@@ -148,8 +148,7 @@ def test_a_fault_is_told_as_the_core_tells_it(fault, sealed, tmp_path):
 @pytest.mark.parametrize(
     "fault", ["not sorted over chunks", "CR LF once", "no last LF", "long id", "one byte more"]
 )
-def test_processes_find_the_same_fault(fault, tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "ALONE_BYTES", 0)
+def test_threads_find_the_same_fault(fault, tmp_path, monkeypatch):
     monkeypatch.setattr(reading, "CHUNK_LINES", 4)
     monkeypatch.setattr(reading, "MAX_CHUNK_BYTES", 4 * reading.LONGEST_LINE)
     frame = b"".join(FAULTS[fault](good(False)))
@@ -267,10 +266,17 @@ def test_a_frame_that_changes_meanwhile_is_no_answer(tmp_path):
         engine.draw_checked(frame, raw, seed_txt, tmp_path, checked=checked, limits=FORCED)
 
 
-def test_a_process_that_ends_is_no_answer(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "ALONE_BYTES", 0)
-    monkeypatch.setattr(worker, "__file__", str(tmp_path / "none.py"))
+@pytest.mark.parametrize("sealed", [False, True], ids=["open", "sealed"])
+def test_a_file_of_anything_is_hashed_and_drawn_without_touching_what_is_outside(sealed, tmp_path):
+    """Neither the digest nor the draw judges lines; whatever they are, both end."""
+    raw, seed_txt = committed(sealed)
+    chance = random.Random(f"anything {sealed}")
     frame = tmp_path / "frame.tsv"
-    frame.write_bytes(b"".join(good(False)))
-    with pytest.raises((ChildProcessError, BrokenPipeError)):
-        engine.frame_file_digest(frame, sealed=False, limits=Limits(threads=2))
+    checked = engine.CheckedFrame(40, {"A": 14, "B": 13, "C": 13})
+    for _ in range(100):
+        size = chance.randrange(1, 3000)
+        frame.write_bytes(bytes(chance.choices(b"\t\nABC0", k=size)) + b"\n")
+        digest = engine.frame_file_digest(frame, sealed=sealed)
+        assert digest.sha256 == sha256_hex(frame.read_bytes())
+        with suppress(RuntimeError):  # the frame has changed
+            engine.draw_checked(frame, raw, seed_txt, tmp_path, checked=checked, limits=FORCED)

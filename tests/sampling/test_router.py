@@ -133,7 +133,7 @@ async def test_a_large_frame_is_drawn_by_the_engine(http, monkeypatch):
         assert answer.content == expected
         assert answer.headers["content-length"] == str(len(expected))
     assert len(expected) > 2**20
-    assert engines == ["duckdb", "duckdb"]
+    assert engines == ["compiled", "compiled"]
 
 
 async def test_an_infeasible_assignment_says_what_is_missing(http):

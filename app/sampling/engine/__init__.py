@@ -4,14 +4,15 @@
 them; `draw_target_files` is the whole, with the frame held against the commitment.
 """
 
-from app.sampling.engine.drawing import Limits
 from app.sampling.engine.target import (
     CheckedFrame,
     FileDraw,
+    Limits,
     check_frame_file,
     draw_checked,
     draw_target_files,
     frame_file_digest,
+    prepare,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "draw_checked",
     "draw_target_files",
     "frame_file_digest",
+    "prepare",
 ]

@@ -1,41 +1,32 @@
-"""The smallest tickets of every stratum by DuckDB, from file to files (draw-spec 5 and 6).
+"""The smallest tickets of every stratum, from file to files (draw-spec 5 and 6).
 
 Only tickets up to a limit are kept and sorted, as many as a stratum surely needs; where the limit
 was too low after all it is raised and the frame read again. So the limit never decides.
 """
 
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from math import isqrt
 from pathlib import Path
 
-import duckdb
+import numpy as np
 
+from app.sampling.engine.compiling import Bytes, Long, Numbers, Words
+from app.sampling.engine.reading import in_order, in_threads
+from app.sampling.engine.scanning import LONGEST_ID, Names, count_lines, keep
+from app.sampling.engine.sha256 import START, compress_once
+from app.sampling.engine.writing import LONGEST_PLACE, choose, gather, write_ids, write_places
 from app.sampling.openlot1.hashing import SHA256
 from app.sampling.openlot1.seed import ticket_function
 
-_HASHES = 2**256
-_NO_LIMIT = "g"  # above every hex digit
+_NO_LIMIT = 2**64 - 1
+"""No first 64 bits of a ticket are above it."""
 _WIDER = 8
-_WRITTEN = "(FORMAT csv, DELIMITER '\t', HEADER false, QUOTE '', ESCAPE '', NULLSTR '!')"
+_LINES_AT_ONCE = 1 << 14
 
 Edge = tuple[str | None, str | None]
 """The last ticket that is drawn and the first that is not; None where there is none."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a draw may use: `threads` and processes (None: as many as there are processors), and
-    `memory` of DuckDB; what does not fit there goes to the folder `temporary` (None: the system's).
-    A frame of at most `core_bytes` is left to the core, which has drawn it sooner.
-    """
-
-    threads: int | None = None
-    memory: str = "400MB"
-    temporary: Path | None = None
-    core_bytes: int = 2**20
 
 
 @dataclass(frozen=True)
@@ -51,189 +42,237 @@ class TicketDraw:
     reserves: int
 
 
-def draw_lists(task: TicketDraw, out: Path, *, threads: int, limits: Limits) -> dict[str, Edge]:
+@dataclass(frozen=True)
+class Kept:
+    """Objects with low tickets, in the order of the file: ids one after the other, that of number
+    n from `bounds[n]` to `bounds[n + 1]`, numbers of strata, and tickets of eight words."""
+
+    ids: Bytes
+    bounds: Numbers
+    strata: Numbers
+    tickets: Words
+
+    def chosen(self, places: Numbers) -> "Kept":
+        """Some of them, in the given order."""
+        number = len(places)
+        ids, bounds = np.empty(number * LONGEST_ID, np.uint8), np.zeros(number + 1, np.int64)
+        tickets = np.empty((number, 8), np.uint32)
+        choose(places, self.ids, self.bounds, self.tickets, ids, bounds, tickets)
+        return Kept(ids, bounds, self.strata[places], tickets)
+
+
+_NOTHING = Kept(
+    np.empty(0, np.uint8), np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 8), np.uint32)
+)
+
+Keep = Callable[[Bytes], Kept]
+
+
+def draw_lists(task: TicketDraw, out: Path, *, threads: int) -> dict[str, Edge]:
     """Write selected.tsv, reserves.tsv and published.tsv; what lies at the edge of each stratum."""
-    with _database(threads, limits) as (database, folder):
-        _plan(database, task)
-        frame = folder / "frame.tsv"
-        frame.symlink_to(task.frame.resolve())  # a name that DuckDB takes for no pattern
-        tickets = _Tickets(database, task, frame)
-        database.execute("CREATE TABLE kept (stratum VARCHAR, object_id VARCHAR, ticket VARCHAR)")
-        while _pending(database):
-            tickets.keep()
-            _settle(database)
-        _rank(database)
-        _write(database, out)
-        return _edges(database)
+    names = Names.of(tuple(sorted(task.drawn)))
+    counts = [task.count.get(stratum, 0) for stratum in names.listed]
+    drawn = [task.drawn[stratum] for stratum in names.listed]
+    # One more than is listed, so that the first undrawn ticket is known.
+    needed = [min(n + max(task.reserves, 1), count) for n, count in zip(drawn, counts, strict=True)]
+    kept = _enough(task, names, counts, needed, threads=threads)
+    ranked = _ranked(kept, needed)
+    listed = [n + task.reserves for n in drawn]
+    for name, starts, stops in (
+        ("selected.tsv", [0] * len(drawn), drawn),
+        ("reserves.tsv", drawn, listed),
+    ):
+        _write(out / name, _places(names, ranked, starts, stops), kept, threads=threads)
+    _publish(out / "published.tsv", ranked, drawn, kept)
+    return {
+        stratum: _edge(kept, chosen, n)
+        for stratum, chosen, n in zip(names.listed, ranked, drawn, strict=True)
+        if len(chosen)
+    }
 
 
-@contextmanager
-def _database(threads: int, limits: Limits) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    with tempfile.TemporaryDirectory(dir=limits.temporary) as name:
-        options: dict[str, str | bool | int | float | list[str]] = {
-            "threads": threads,
-            "memory_limit": limits.memory,
-            "temp_directory": f"{name}/spilled",
-            # Nothing is fetched, and no name in a query means a Python variable.
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "python_enable_replacements": False,
-            # Everything that is written is sorted first.
-            "preserve_insertion_order": False,
-        }
-        with duckdb.connect(config=options) as database:
-            yield database, Path(name)
+def ceiling(needed: int, count: int) -> int:
+    """The first 64 bits up to which at least `needed` of `count` tickets are found, but for one
+    draw in millions: six standard deviations above the mean, and some more for few."""
+    return _limit_of(needed + 6 * isqrt(needed) + 16, count) if needed else 0
 
 
-def _plan(database: duckdb.DuckDBPyConnection, task: TicketDraw) -> None:
-    """One row per stratum; `needed` is one more than is listed, so that the first undrawn ticket
-    is known, but no more than there are."""
-    rows = [
-        (stratum, n, min(n + max(task.reserves, 1), task.count.get(stratum, 0)))
-        for stratum, n in task.drawn.items()
-    ]
-    ceilings = [ceiling(needed, task.count.get(stratum, 0)) for stratum, _, needed in rows]
-    database.execute(
-        "CREATE TABLE plan AS SELECT unnest($strata::VARCHAR[]) AS stratum, "
-        "unnest($drawn::BIGINT[]) AS drawn, unnest($needed::BIGINT[]) AS needed, "
-        "$reserves::BIGINT AS reserves, unnest($ceilings::VARCHAR[]) AS ceiling, "
-        "unnest($counts::BIGINT[]) AS count, false AS done",
-        {
-            "strata": [stratum for stratum, _, _ in rows],
-            "drawn": [drawn for _, drawn, _ in rows],
-            "needed": [needed for _, _, needed in rows],
-            "reserves": min(task.reserves, sum(task.count.values())),
-            "ceilings": ceilings,
-            "counts": [task.count.get(stratum, 0) for stratum, _, _ in rows],
-        },
+def _limit_of(expected: int, count: int) -> int:
+    return _NO_LIMIT if expected >= count else max(1, (expected << 64) // count)
+
+
+def _enough(
+    task: TicketDraw, names: Names, counts: list[int], needed: list[int], *, threads: int
+) -> Kept:
+    """At least `needed` low tickets of every stratum, and nothing between them left out."""
+    ceilings = list(map(ceiling, needed, counts))
+    while True:
+        keeps = _by_machine_code if task.alg == SHA256 else _by_core
+        kept = _read(task.frame, keeps(task, names, ceilings), threads=threads)
+        found = np.bincount(kept.strata, minlength=len(needed))
+        short = [n for n, number in enumerate(needed) if found[n] < number]
+        if not short:
+            return kept
+        for n in short:
+            if ceilings[n] == _NO_LIMIT:
+                raise RuntimeError("fewer objects than were counted: the frame has changed")
+            expected = max((ceilings[n] * counts[n]) >> 64, needed[n]) * _WIDER
+            ceilings[n] = _limit_of(expected, counts[n])
+
+
+def _read(frame: Path, keep_of: Keep, *, threads: int) -> Kept:
+    parts = [_NOTHING]
+    with closing(in_threads(frame, keep_of, threads=threads)) as answers:
+        for _, kept in answers:
+            if kept is None:
+                raise RuntimeError("no whole lines: the frame has changed")
+            parts.append(kept)
+    ends = np.cumsum([0, *(len(part.ids) for part in parts)], dtype=np.int64)
+    bounds = [part.bounds + start for part, start in zip(parts, ends, strict=False)]
+    return Kept(
+        np.concatenate([part.ids for part in parts]),
+        np.concatenate([np.zeros(1, np.int64), *bounds]),
+        np.concatenate([part.strata for part in parts]),
+        np.concatenate([part.tickets for part in parts]),
     )
-    database.execute("UPDATE plan SET done = true WHERE needed = 0")
 
 
-def ceiling(needed: int, count: int) -> str:
-    """The ticket up to which at least `needed` of `count` are found, but for one draw in millions:
-    six standard deviations above the mean, and some more for few."""
-    return _ticket_at(needed + 6 * isqrt(needed) + 16, count)
+def _by_machine_code(task: TicketDraw, names: Names, ceilings: list[int]) -> Keep:
+    """Of a chunk what is kept; `bounds` of a part are where each id ends."""
+    limits: Long = np.array(ceilings, dtype=np.uint64)
+    key = _key_state(task.key)
 
-
-def _ticket_at(expected: int, count: int) -> str:
-    if expected >= count:
-        return _NO_LIMIT
-    return f"{expected * _HASHES // count:064x}"
-
-
-def _pending(database: duckdb.DuckDBPyConnection) -> bool:
-    return bool(database.execute("SELECT 1 FROM plan WHERE NOT done LIMIT 1").fetchall())
-
-
-def _settle(database: duckdb.DuckDBPyConnection) -> None:
-    """A stratum of which enough is kept is done; any other begins anew with a higher ceiling."""
-    database.execute(
-        "UPDATE plan SET done = true FROM "
-        "(SELECT stratum, count(*) AS found FROM kept GROUP BY stratum) AS kept "
-        "WHERE plan.stratum = kept.stratum AND found >= needed"
-    )
-    short = database.execute("SELECT stratum, ceiling, needed, count FROM plan WHERE NOT done")
-    for stratum, low, needed, count in short.fetchall():
-        if low == _NO_LIMIT:
-            raise RuntimeError("fewer objects than were counted: the frame has changed")
-        expected = max(int(low, 16) * count // _HASHES, needed) * _WIDER
-        database.execute("DELETE FROM kept WHERE stratum = ?", [stratum])
-        database.execute(
-            "UPDATE plan SET ceiling = ? WHERE stratum = ?", [_ticket_at(expected, count), stratum]
+    def keep_of(data: Bytes) -> Kept:
+        lines = int(count_lines(data))
+        starts, stops = np.empty(lines, np.int64), np.empty(lines, np.int64)
+        strata, tickets = np.empty(lines, np.int64), np.empty((lines, 8), np.uint32)
+        number = keep(
+            data,
+            task.sealed,
+            names.text,
+            names.bounds,
+            names.slots,
+            names.prints,
+            limits,
+            key,
+            starts,
+            stops,
+            strata,
+            tickets,
         )
+        ids, bounds = np.empty(len(data), np.uint8), np.empty(number, np.int64)
+        size = gather(ids, bounds, data, starts[:number], stops[:number])
+        return Kept(ids[:size].copy(), bounds, strata[:number].copy(), tickets[:number].copy())
+
+    return keep_of
+
+
+def _key_state(key: str) -> Words:
+    """SHA-256 after the 64 characters of a ticket key, which are one block."""
+    state = START.copy()
+    compress_once(state, np.frombuffer(key.encode("ascii"), np.uint8))
+    return state
+
+
+def _by_core(task: TicketDraw, names: Names, ceilings: list[int]) -> Keep:
+    """The same of SM3, which has no lanes here: one ticket after the other, by the core."""
+    ticket = ticket_function(task.alg, task.key)
+    limits = {
+        name.encode("ascii"): (number, limit)
+        for number, (name, limit) in enumerate(zip(names.listed, ceilings, strict=True))
+        if limit
+    }
+
+    def lines_of(data: bytes) -> Iterator[tuple[bytes, int, str]]:
+        for line in data.splitlines():
+            object_id, stratum, *salts = line.split(b"\t")
+            if stratum in limits:
+                number, limit = limits[stratum]
+                its_ticket = ticket(object_id + b"".join(salts))
+                if int(its_ticket[:16], 16) <= limit:
+                    yield object_id, number, its_ticket
+
+    def keep_of(data: Bytes) -> Kept:
+        kept = list(lines_of(data.tobytes()))
+        ids = b"".join(object_id for object_id, _, _ in kept)
+        tickets = bytes.fromhex("".join(its_ticket for _, _, its_ticket in kept))
+        return Kept(
+            np.frombuffer(ids, np.uint8),
+            np.cumsum([len(object_id) for object_id, _, _ in kept], dtype=np.int64),
+            np.array([number for _, number, _ in kept], np.int64),
+            np.frombuffer(tickets, ">u4").astype(np.uint32).reshape(-1, 8),
+        )
+
+    return keep_of
+
+
+def _ranked(kept: Kept, needed: list[int]) -> list[Numbers]:
+    """Of each stratum the objects that are needed, ascending by ticket and then by id."""
+    by_stratum = np.argsort(kept.strata, kind="stable")
+    ends = np.cumsum(np.bincount(kept.strata, minlength=len(needed)))
+    pieces = np.split(by_stratum, ends)[:-1]
+    return [
+        _in_order(piece, kept.tickets)[:number]
+        for piece, number in zip(pieces, needed, strict=True)
+    ]
+
+
+def _in_order(piece: Numbers, tickets: Words) -> Numbers:
+    """Objects, given in the order of their ids, by ticket: a stable sort by all its words, of which
+    those after the second decide next to never."""
+    begins = tickets[piece, 0].astype(np.uint64) << np.uint64(32) | tickets[piece, 1]
+    order = np.argsort(begins, kind="stable")
+    ordered = begins[order]
+    if np.any(ordered[1:] == ordered[:-1]):
+        order = np.lexsort(tickets[piece].T[::-1])
+    return piece[order]
+
+
+def _edge(kept: Kept, chosen: Numbers, drawn: int) -> Edge:
+    def ticket(place: int) -> str | None:
+        inside = 0 <= place < len(chosen)
+        return kept.tickets[chosen[place]].astype(">u4").tobytes().hex() if inside else None
+
+    return ticket(drawn - 1), ticket(drawn)
 
 
 @dataclass(frozen=True)
-class _Tickets:
-    """Puts into `kept` what lies below the ceiling in every stratum that is not done."""
+class _Places:
+    """Some lines of a list: objects of one stratum, ranks from `first_rank` on."""
 
-    database: duckdb.DuckDBPyConnection
-    task: TicketDraw
-    frame: Path
-
-    def keep(self) -> None:
-        if self.task.alg == SHA256:
-            self._by_sql()
-        else:
-            self._by_core()
-
-    def _by_sql(self) -> None:
-        salt = " || salt" if self.task.sealed else ""
-        names = ["object_id", "stratum", *(["salt"] * self.task.sealed)]
-        self.database.execute(
-            "INSERT INTO kept SELECT stratum, object_id, ticket FROM (SELECT stratum, object_id, "
-            f"{ticket_sql(self.task.key, f'object_id{salt}')} AS ticket, ceiling "
-            f"FROM {_lines_of(self.frame, names)} JOIN plan USING (stratum) WHERE NOT done) "
-            "WHERE ticket <= ceiling"
-        )
-
-    def _by_core(self) -> None:
-        """DuckDB has no SM3: the tickets are computed here and go to it through a file."""
-        kept = self.frame.with_name("kept.tsv")
-        rows = self.database.execute("SELECT stratum, ceiling FROM plan WHERE NOT done").fetchall()
-        ceilings = {stratum.encode("ascii"): ceiling.encode("ascii") for stratum, ceiling in rows}
-        with kept.open("wb") as target:
-            target.writelines(self._core_lines(ceilings))
-        if kept.stat().st_size:
-            names = ["stratum", "object_id", "ticket"]
-            self.database.execute(f"INSERT INTO kept SELECT * FROM {_lines_of(kept, names)}")
-
-    def _core_lines(self, ceilings: Mapping[bytes, bytes]) -> Iterable[bytes]:
-        ticket = ticket_function(self.task.alg, self.task.key)
-        with self.frame.open("rb") as lines:
-            for line in lines:
-                object_id, stratum, *salts = line[:-1].split(b"\t")
-                if stratum in ceilings:
-                    its_ticket = ticket(object_id + b"".join(salts)).encode("ascii")
-                    if its_ticket <= ceilings[stratum]:
-                        yield b"%b\t%b\t%b\n" % (stratum, object_id, its_ticket)
+    stratum: str
+    first_rank: int
+    chosen: Numbers
 
 
-def ticket_sql(key: str, id_and_salt: str) -> str:
-    """T of draw-spec 5 as SQL; `key` is hex."""
-    return f"sha256('{key}' || {id_and_salt})"
+def _write(out: Path, listed: Iterable[_Places], kept: Kept, *, threads: int) -> None:
+    """Lines of selected.tsv or reserves.tsv."""
+
+    def written(places: _Places) -> memoryview:
+        name = np.frombuffer(places.stratum.encode("ascii"), np.uint8)
+        some = kept.chosen(places.chosen)
+        lines = np.empty(len(places.chosen) * (len(name) + LONGEST_PLACE), np.uint8)
+        size = write_places(lines, name, places.first_rank, some.ids, some.bounds, some.tickets)
+        return lines[:size].data
+
+    with out.open("wb") as file:
+        file.writelines(in_order(listed, written, threads=threads))
 
 
-def _lines_of(file: Path, names: list[str]) -> str:
-    """The lines of a file as a table of texts, with nothing guessed: its values are of the alphabet
-    of ids and strata, which has no quote and no `!`, and none is empty."""
-    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
-    return (
-        f"read_csv({_quoted(file)}, auto_detect = false, columns = {{{columns}}}, delim = '\t', "
-        "header = false, quote = '', escape = '', comment = '', nullstr = '!', "
-        "new_line = '\\n', compression = 'none', max_line_size = 1000)"
-    )
+def _places(
+    names: Names, ranked: list[Numbers], starts: list[int], stops: list[int]
+) -> Iterator[_Places]:
+    """Of each stratum the ranks from start (counted from 0) to stop, a block at a time."""
+    for stratum, chosen, start, stop in zip(names.listed, ranked, starts, stops, strict=True):
+        for first in range(start, min(stop, len(chosen)), _LINES_AT_ONCE):
+            last = min(stop, first + _LINES_AT_ONCE)
+            yield _Places(stratum, first + 1, chosen[first:last])
 
 
-def _quoted(file: Path) -> str:
-    return "'" + str(file).replace("'", "''") + "'"
-
-
-def _rank(database: duckdb.DuckDBPyConnection) -> None:
-    """Places in ascending order of ticket, then of id; VARCHAR compares by bytes."""
-    database.execute(
-        "CREATE TABLE ranked AS SELECT stratum, rank, object_id, ticket, drawn, reserves FROM ("
-        "SELECT *, row_number() OVER (PARTITION BY stratum ORDER BY ticket, object_id) AS rank "
-        "FROM kept JOIN plan USING (stratum)) WHERE rank <= needed"
-    )
-    database.execute("DROP TABLE kept")
-
-
-def _write(database: duckdb.DuckDBPyConnection, out: Path) -> None:
-    ranked = "SELECT stratum, rank, object_id, ticket FROM ranked WHERE"
-    in_order = "ORDER BY stratum, rank"
-    for name, query in (
-        ("selected.tsv", f"{ranked} rank <= drawn {in_order}"),
-        ("reserves.tsv", f"{ranked} rank > drawn AND rank - drawn <= reserves {in_order}"),
-        ("published.tsv", "SELECT object_id FROM ranked WHERE rank <= drawn ORDER BY object_id"),
-    ):
-        database.execute(f"COPY ({query}) TO {_quoted(out / name)} {_WRITTEN}")
-
-
-def _edges(database: duckdb.DuckDBPyConnection) -> dict[str, Edge]:
-    found = database.execute(
-        "SELECT stratum, max(ticket) FILTER (WHERE rank = drawn), "
-        "max(ticket) FILTER (WHERE rank = drawn + 1) FROM ranked GROUP BY stratum"
-    )
-    return {stratum: (last, first) for stratum, last, first in found.fetchall()}
+def _publish(out: Path, ranked: list[Numbers], drawn: list[int], kept: Kept) -> None:
+    """published.tsv: ascending numbers are ascending ids."""
+    chosen = [ranks[:n] for ranks, n in zip(ranked, drawn, strict=True)]
+    published = np.sort(np.concatenate([np.empty(0, np.int64), *chosen]))
+    lines = np.empty(len(kept.ids) + len(published), np.uint8)
+    size = write_ids(lines, published, kept.ids, kept.bounds)
+    out.write_bytes(lines[:size].data)

@@ -3,12 +3,16 @@
 import hashlib
 from collections.abc import Collection
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.sampling.engine.reading import Chunk, Reading
+import numpy as np
+
+from app.sampling.engine.compiling import Bytes, Numbers, Words
+from app.sampling.engine.reading import LONGEST_LINE, in_threads
 from app.sampling.engine.refusal import refuse_lines
-from app.sampling.engine.worker import BAD, Answer, subtree
+from app.sampling.engine.scanning import TAB, Names, find, judge
+from app.sampling.engine.trees import open_leaves, sealed_leaves, subtree
 from app.sampling.openlot1.frame import FileDigest
 from app.sampling.openlot1.merkle import EMPTY_ROOT
 
@@ -25,7 +29,7 @@ def survey(
     frame: Path,
     *,
     sealed: bool,
-    processes: int,
+    threads: int,
     check: bool,
     sha256: bool,
     root: bool,
@@ -37,64 +41,114 @@ def survey(
     `known` strata; of all others only the smallest is told.
     """
     hasher = hashlib.sha256()
-    tally = _Tally({stratum.encode("ascii"): 0 for stratum in known})
-    heads: list[bytes] = []
-    last = Chunk(0, 0, 0, 0)
-    reading = Reading(frame, sealed, check, root)
-    with closing(reading.answers(processes, hasher.update if sha256 else None)) as answers:
+    tally = _Tally(Names.of(tuple(sorted(known))))
+    judged = _Judged(tally.names, sealed, check, root)
+    roots: list[bytes] = []
+    offset = before = count = 0
+    hashed = hasher.update if sha256 else None
+    with closing(in_threads(frame, judged, threads=threads, hashed=hashed)) as answers:
         for chunk, answer in answers:
-            if answer[0] == BAD or not tally.add(answer):
+            if answer is None or not tally.add(answer):
                 # The chunk above begins with a right line, by which order is judged.
-                refuse_lines(frame, offset=last.offset, before=last.before, sealed=sealed)
-            heads.append(answer[0])
-            last = chunk
-    digest = FileDigest(
-        hasher.hexdigest() if sha256 else "",
-        _root(heads) if root else "",
-        last.before + last.lines,
-    )
+                refuse_lines(frame, offset=offset, before=before, sealed=sealed)
+            roots.append(answer.root)
+            offset, before, count = chunk.offset, chunk.before, chunk.before + chunk.lines
+    digest = FileDigest(hasher.hexdigest() if sha256 else "", _root(roots) if root else "", count)
     return Survey(digest, tally.counts())
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """Of a chunk; `first` and `last` are its ids at the ends, `foreign` the smallest stratum that
+    is not known and its objects. An unchecked chunk has only a root."""
+
+    right: bool
+    root: bytes = b""
+    first: bytes = b""
+    last: bytes = b""
+    counts: Numbers | None = None
+    foreign: tuple[bytes, int] = (b"", 0)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What is asked of every chunk of one file."""
+
+    names: Names
+    sealed: bool
+    check: bool
+    root: bool
+
+    def __call__(self, data: Bytes) -> _Answer:
+        root = self._root(data) if self.root else b""
+        if not self.check:
+            return _Answer(True, root)
+        names, foreign = self.names, np.zeros(3, np.int64)
+        counts = np.zeros(len(names.listed), np.int64)
+        table = (names.text, names.bounds, names.slots, names.prints)
+        if not judge(data, self.sealed, *table, counts, foreign):
+            return _Answer(False)
+        start, stop, number = map(int, foreign)
+        last_line = data[-LONGEST_LINE:-1].tobytes().rpartition(b"\n")[2]
+        return _Answer(
+            True,
+            root,
+            data[: find(data, 0, TAB)].tobytes(),
+            last_line.partition(b"\t")[0],
+            counts,
+            (data[start:stop].tobytes(), number),
+        )
+
+    def _root(self, data: Bytes) -> bytes:
+        level = np.empty((int(np.count_nonzero(data == ord("\n"))), 8), np.uint32)
+        (sealed_leaves if self.sealed else open_leaves)(data, level)
+        subtree(level)
+        return _bytes(level[0])
 
 
 @dataclass
 class _Tally:
     """Objects per stratum, and the last id so far."""
 
-    known: dict[bytes, int]
-    foreign: tuple[bytes, int] | None = None
+    names: Names
     last_id: bytes = b""
+    foreign: tuple[bytes, int] = (b"", 0)
+    known: Numbers = field(init=False)
 
-    def add(self, answer: Answer) -> bool:
-        """Whether the chunk may follow the one above."""
-        if len(answer) == 1:
-            return True
-        _, first_id, last_id, *counts = answer
-        if first_id <= self.last_id:
+    def __post_init__(self) -> None:
+        self.known = np.zeros(len(self.names.listed), np.int64)
+
+    def add(self, answer: _Answer) -> bool:
+        """Whether the chunk is right and may follow the one above."""
+        if answer.counts is None:
+            return answer.right
+        if answer.first <= self.last_id:
             return False
-        self.last_id = last_id
-        pairs = iter(counts)
-        for stratum, number in zip(pairs, pairs, strict=True):
-            if stratum in self.known:
-                self.known[stratum] += int(number)
-            else:
-                self._add_foreign(stratum, int(number))
+        self.last_id = answer.last
+        self.known += answer.counts
+        stratum, number = answer.foreign
+        if number and (stratum < self.foreign[0] or not self.foreign[1]):
+            self.foreign = answer.foreign
+        elif number and stratum == self.foreign[0]:
+            self.foreign = (stratum, self.foreign[1] + number)
         return True
 
-    def _add_foreign(self, stratum: bytes, number: int) -> None:
-        if self.foreign is None or stratum < self.foreign[0]:
-            self.foreign = (stratum, number)
-        elif stratum == self.foreign[0]:
-            self.foreign = (stratum, self.foreign[1] + number)
-
     def counts(self) -> dict[str, int]:
-        found = {stratum: number for stratum, number in self.known.items() if number}
-        if self.foreign:
-            found[self.foreign[0]] = self.foreign[1]
-        return {stratum.decode("ascii"): number for stratum, number in found.items()}
+        found = zip(self.names.listed, map(int, self.known), strict=True)
+        counted = {stratum: number for stratum, number in found if number}
+        if self.foreign[1]:
+            counted[self.foreign[0].decode("ascii")] = self.foreign[1]
+        return counted
 
 
-def _root(heads: list[bytes]) -> str:
+def _root(roots: list[bytes]) -> str:
     """All chunks but the last are full, so their roots are nodes of one level."""
-    if not heads:
+    if not roots:
         return EMPTY_ROOT.hex()
-    return subtree([bytes.fromhex(head.decode("ascii")) for head in heads]).hex()
+    level = np.frombuffer(b"".join(roots), dtype=">u4").astype(np.uint32).reshape(-1, 8)
+    subtree(level)
+    return _bytes(level[0]).hex()
+
+
+def _bytes(digest: Words) -> bytes:
+    return bytes(digest.astype(">u4").data)

@@ -4,14 +4,13 @@ Source: draw-spec 6. The order of the checks is that of `openlot1.target.draw_ta
 """
 
 import hashlib
+import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.sampling.engine import drawing
-from app.sampling.engine.drawing import Limits
-from app.sampling.engine.reading import BLOCK_BYTES, processors
-from app.sampling.engine.survey import Survey, survey
 from app.sampling.openlot1 import VERSION, canonical
 from app.sampling.openlot1.commitment import TARGET, Commitment, Part, cd, parse_commitment
 from app.sampling.openlot1.counts import counts
@@ -20,10 +19,30 @@ from app.sampling.openlot1.hashing import SHA256
 from app.sampling.openlot1.seed import key, parse_seed_txt, seed
 from app.sampling.openlot1.target import StratumDraw, draw_target, refuse_other, target_part
 
-DUCKDB = "duckdb"
+if TYPE_CHECKING:  # what compiles is loaded when the first large frame comes
+    from app.sampling.engine.drawing import Edge, TicketDraw
+    from app.sampling.engine.survey import Survey
+
+COMPILED = "compiled"
 CORE = "core"
 LISTS = ("selected", "reserves", "published")
 RESULT = "result.json"
+_BLOCK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a draw may use: so many `threads` (None: as many as there are processors). A frame of at
+    most `core_bytes` is left to the core, which has drawn it sooner.
+    """
+
+    threads: int | None = None
+    core_bytes: int = 2**20
+
+    @property
+    def used_threads(self) -> int:
+        """How many threads read the frame."""
+        return self.threads or processors()
 
 
 @dataclass(frozen=True)
@@ -36,7 +55,7 @@ class CheckedFrame:
 
 @dataclass(frozen=True)
 class FileDraw:
-    """What the written files say; `engine` computed the tickets: "duckdb", or "core" for SM3 and for
+    """What the written files say; `engine` computed the tickets: "compiled", or "core" for SM3 and for
     small frames."""
 
     engine: str
@@ -95,10 +114,12 @@ def frame_file_digest(
     A file that was not checked may have some root too, but its last line must end. `root=False`
     leaves the root "".
     """
+    from app.sampling.engine.survey import survey
+
     return survey(
         frame,
         sealed=sealed,
-        processes=limits.threads or processors(),
+        threads=limits.used_threads,
         check=False,
         sha256=True,
         root=root,
@@ -116,13 +137,15 @@ def draw_checked(
     limits: Limits = _DEFAULT,
 ) -> FileDraw:
     """The draw from a frame file that `check_frame_file` has checked, into the folder `out`."""
+    from app.sampling.engine.drawing import TicketDraw, draw_lists
+
     parsed = parse_commitment(commitment)
     chosen = target_part(parsed, part)
     digest = cd(commitment)
     parse_seed_txt(seed_txt, parsed, digest)
     its_seed = seed(parsed.alg, seed_txt)
     n_by_stratum = checked.n_by_stratum
-    task = drawing.TicketDraw(
+    task = TicketDraw(
         frame=frame,
         sealed=chosen.frame.sealed,
         alg=parsed.alg,
@@ -132,9 +155,9 @@ def draw_checked(
         reserves=chosen.design.reserves,
     )
     out.mkdir(parents=True, exist_ok=True)
-    edges = drawing.draw_lists(task, out, threads=limits.threads or processors(), limits=limits)
+    edges = draw_lists(task, out, threads=limits.used_threads)
     drawn = FileDraw(
-        engine=DUCKDB if parsed.alg == SHA256 else CORE,
+        engine=COMPILED if parsed.alg == SHA256 else CORE,
         cd=digest,
         seed=its_seed,
         key=task.key,
@@ -147,7 +170,7 @@ def draw_checked(
 def _by_core(
     frame: Path, commitment: bytes, seed_txt: bytes, out: Path, *, part: str | None
 ) -> FileDraw:
-    """A small frame, which the core has drawn before a database is open."""
+    """A small frame, which the core has drawn sooner."""
     drawn = draw_target(frame.read_bytes(), commitment, seed_txt, part=part)
     out.mkdir(parents=True, exist_ok=True)
     (out / "selected.tsv").write_bytes(drawn.selected_tsv)
@@ -159,11 +182,13 @@ def _by_core(
 
 def _survey(
     frame: Path, part: Part, *, check: bool, digest: bool, root: bool, limits: Limits
-) -> Survey:
+) -> "Survey":
+    from app.sampling.engine.survey import survey
+
     return survey(
         frame,
         sealed=part.frame.sealed,
-        processes=limits.threads or processors(),
+        threads=limits.used_threads,
         check=check,
         sha256=digest,
         root=root,
@@ -172,7 +197,7 @@ def _survey(
 
 
 def _strata(
-    task: drawing.TicketDraw, rates: Mapping[str, str | None], edges: Mapping[str, drawing.Edge]
+    task: "TicketDraw", rates: Mapping[str, str | None], edges: Mapping[str, "Edge"]
 ) -> tuple[StratumDraw, ...]:
     return tuple(
         StratumDraw(
@@ -196,7 +221,26 @@ def _result(parsed: Commitment, drawn: FileDraw, out: Path) -> bytes:
 def _count_and_digest(file: Path) -> dict[str, object]:
     count, hasher = 0, hashlib.sha256()
     with file.open("rb") as data:
-        while block := data.read(BLOCK_BYTES):
+        while block := data.read(_BLOCK_BYTES):
             hasher.update(block)
             count += block.count(b"\n")
     return {"count": count, "sha256": hasher.hexdigest()}
+
+
+def prepare() -> None:
+    """Load what large frames need; the first time on a machine it is compiled, for half a minute.
+    Without this the first large frame waits for it."""
+    from app.sampling.engine.drawing import TicketDraw, draw_lists
+    from app.sampling.engine.survey import survey
+
+    with tempfile.TemporaryDirectory() as name:
+        frame, one = Path(name, "frame.tsv"), {"A": 1}
+        frame.write_bytes(b"a\tA\n")
+        for sealed in (False, True):
+            survey(frame, sealed=sealed, threads=1, check=not sealed, sha256=False, root=True)
+        draw_lists(TicketDraw(frame, False, SHA256, "0" * 64, one, one, 0), Path(name), threads=1)
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

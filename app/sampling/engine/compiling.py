@@ -1,0 +1,36 @@
+"""Functions that run as machine code, off the interpreter's lock, so that threads share the work."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+Bytes = NDArray[np.uint8]
+Words = NDArray[np.uint32]
+Long = NDArray[np.uint64]
+Numbers = NDArray[np.int64]
+
+
+def compiled(function: F) -> F:
+    """Compiled at the first call, and kept on disk for later processes where that can be written.
+
+    Nothing is checked at run time: whoever calls answers for indices and sizes.
+    """
+    return _compiled(function, inline=False)
+
+
+def inlined(function: F) -> F:
+    """The same, to be called by compiled functions, each of which takes a copy: for what is done
+    with every line, since a call hands over seven values for each array."""
+    return _compiled(function, inline=True)
+
+
+def _compiled(function: F, *, inline: bool) -> F:
+    try:
+        return cast("F", njit(nogil=True, cache=True, forceinline=inline)(function))
+    except RuntimeError:  # no folder for the cache can be written
+        return cast("F", njit(nogil=True, forceinline=inline)(function))
