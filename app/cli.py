@@ -72,8 +72,15 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--lang", choices=("zh", "en"), default="zh")
     document = _verb(verbs, "openapi", _openapi, "write the OpenAPI document 生成接口文档")
     document.add_argument("--out", type=Path, help="file; standard output if left out")
+    check = _verb(verbs, "import", _import, "check a file before it is sent 导入前核对文件")
+    check.add_argument("kind", help="objects, credit-classes, inspectors, items ...")
+    check.add_argument("file", type=Path, help="xlsx, xls, ods, CSV or NDJSON")
+    check.add_argument("--check", action="store_true", required=True, help="without a database")
+    check.add_argument("--json", type=Path, required=True, help="file for all errors")
+    check.add_argument("--divisions", type=Path, help="table of GB/T 2260, CSV")
+    check.add_argument("--industries", type=Path, help="table of GB/T 4754, CSV")
     bench = _verb(verbs, "bench", _bench, "measure 性能测量")
-    bench.add_argument("name", help="what to measure: draw, assignment")
+    bench.add_argument("name", help="what to measure: draw, assignment, registry")
     bench.add_argument("--rows", type=int, default=1_000_000)
     bench.add_argument("--json", type=Path, help="file for the figures")
     return parser
@@ -350,6 +357,21 @@ def _openapi(arguments: argparse.Namespace) -> int:
     else:
         sys.stdout.write(text)
     return 0
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    """0 if the file could be checked, with or without errors; 1 if it could not."""
+    from app.registry.files.kinds import FileKind
+    from app.registry.files.reporting import given_tables, report
+
+    try:
+        tables = given_tables(arguments.divisions, arguments.industries)
+        told = report(arguments.file, FileKind(arguments.kind), arguments.json, tables)
+    except (OSError, ValueError) as error:
+        return _refuse("file-not-checked", str(error), "无法核对：文件或代码表不存在，或类型有误")
+    for line in told.lines():
+        _say(line)
+    return 0 if told.check.format else EXIT_REFUSED
 
 
 def _bench(arguments: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
 """The service as a whole: the only file that knows every feature."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,12 +11,13 @@ from fastapi_offline import FastAPIOffline
 from app.access import errors as access_errors
 from app.access.queries import authenticate
 from app.access.router import router as access_router
-from app.core import health
+from app.core import health, jobs, operation_router
 from app.core.caller import Permission, admits
 from app.core.database import Base, Database
 from app.core.dispatch import Handler, run_forever
 from app.core.edge import Edge, install
 from app.core.egress import Egress
+from app.core.jobs import Work
 from app.core.openapi import describe
 from app.core.problems import DomainError
 from app.core.settings import Settings
@@ -32,14 +33,17 @@ from app.plans.router import router as plans_router
 from app.publication import errors as publication_errors
 from app.publication.router import router as publication_router
 from app.registry import errors as registry_errors
+from app.registry import worker as registry_work
 from app.registry.router import router as registry_router
 from app.results import errors as results_errors
+from app.results import worker as credit_repair
 from app.results.router import router as results_router
 from app.rules import errors as rules_errors
 from app.rules.router import router as rules_router
 from app.sampling.router import router as sampling_router
 from app.tasks import errors as tasks_errors
 from app.tasks.router import router as tasks_router
+from app.tasks.service import find_recusals, notify_officers
 from app.webhooks import worker as webhooks
 from app.webhooks.router import callbacks
 from app.webhooks.router import router as webhooks_router
@@ -56,8 +60,10 @@ CONSTRAINTS: dict[str, type[DomainError]] = {
     **rules_errors.CONSTRAINTS,
     **tasks_errors.CONSTRAINTS,
 }
-HANDLERS: tuple[Handler, ...] = (fan_out,)
+HANDLERS: tuple[Handler, ...] = (find_recusals, notify_officers, fan_out)
 """What lives on events, in the order in which an event reaches them."""
+WORKS: Mapping[str, Work] = {**registry_work.WORKS}
+"""What operations do, by their kind."""
 metadata = Base.metadata
 """All tables; importing this module has loaded every feature's models."""
 
@@ -78,10 +84,12 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         dispatcher = asyncio.create_task(run_forever(database, HANDLERS))
-        async with _calling_back(app, settings):
+        guide = asyncio.create_task(credit_repair.run_forever(database))
+        async with _working(app, settings), _calling_back(app, settings):
             yield
-        dispatcher.cancel()
-        await asyncio.gather(dispatcher, return_exceptions=True)
+        for worker in (dispatcher, guide):
+            worker.cancel()
+        await asyncio.gather(dispatcher, guide, return_exceptions=True)
         await database.dispose()
 
     app = _with_features(lifespan=lifespan)
@@ -93,6 +101,18 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.vault = load_vault(settings.home / "webhook.key")
     app.add_middleware(Edge, hosts=settings.trusted_hosts)
     return app
+
+
+@asynccontextmanager
+async def _working(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
+    """The worker of operations, with a few connections of its own."""
+    own = settings.model_copy(update={"pool_size": jobs.CONNECTIONS})
+    database = Database(database_url(settings), own, seal=seal_with(app.state.log_key))
+    running = asyncio.create_task(jobs.run_forever(database, WORKS))
+    yield
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await database.dispose()
 
 
 @asynccontextmanager
@@ -134,6 +154,7 @@ def _with_features(**options: Any) -> FastAPI:
     app = _bare(webhooks=callbacks, **options)
     for router in (
         health.router,
+        operation_router.router,
         registry_router,
         rules_router,
         plans_router,

@@ -204,6 +204,12 @@ class Given:
         items = [{"code": "SC-01", "name": "登记事项检查"}]
         answer = await self.upload_items(key, items, department)
         assert answer.status_code == 201, answer.text
+        await self.publish_items(key, department)
+
+    async def publish_items(self, key: Key, department: str = DEPARTMENT) -> None:
+        """Make public what a department's list holds and is not public yet."""
+        body = {"department_code": department}
+        await self.post("/v1/registry/inspection-item-publications", key, json=body)
 
     async def registry(self, key: Key) -> None:
         """Department, code tables, 40 objects of classes A to D, one item."""

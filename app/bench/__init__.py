@@ -18,6 +18,7 @@ Bench = Callable[[int], list[Result]]
 BENCHES = {
     "draw": "app.bench.draw:bench_draw",
     "assignment": "app.bench.assignment:bench_assignment",
+    "registry": "app.bench.registry:bench_registry",
 }
 """Name -> module and function; a bench is loaded when it is asked for."""
 EXIT_FAILED = 1

@@ -25,6 +25,8 @@ class Permission(StrEnum):
     CODES_WRITE = "codes:write"
     OBJECTS_READ = "objects:read"
     OBJECTS_WRITE = "objects:write"
+    QUERIES_WRITE = "queries:write"
+    CORRECTIONS_WRITE = "corrections:write"
     CREDIT_READ = "credit:read"
     CREDIT_WRITE = "credit:write"
     ITEMS_READ = "items:read"
@@ -37,6 +39,8 @@ class Permission(StrEnum):
     INSPECTORS_READ = "inspectors:read"
     INSPECTORS_WRITE = "inspectors:write"
     INTERESTS_WRITE = "interests:write"
+    RECUSALS_REQUEST = "recusals:request"
+    RECUSALS_DECIDE = "recusals:decide"
     DRAWS_READ = "draws:read"
     DRAWS_PREPARE = "draws:prepare"
     DRAWS_SEED = "draws:seed"
@@ -58,6 +62,10 @@ class Permission(StrEnum):
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
     SAMPLING_RUN = "sampling:run"
+    IMPORTS_READ = "imports:read"
+    IMPORTS_WRITE = "imports:write"
+    OPERATIONS_READ = "operations:read"
+    OPERATIONS_WRITE = "operations:write"
 
 
 class NotAuthenticated(Unauthenticated):

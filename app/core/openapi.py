@@ -51,6 +51,7 @@ TAGS = [
     {"name": "subscriptions", "description": "Who is called back, and where 回调订阅"},
     {"name": "sampling", "description": "The draw as a pure function, without state 抽取算法"},
     {"name": "ledger", "description": "The tamper-evident log 日志"},
+    {"name": "operations", "description": "Long work, its progress and its end 长时间操作"},
     {"name": "access", "description": "Keys of machine clients 接口密钥"},
     {"name": "health", "description": "Whether the service can work 运行状况"},
 ]
@@ -189,6 +190,9 @@ def _exact_parameters(operation: dict[str, Any]) -> None:
             parameter["name"] = "Idempotency-Key"
             parameter["required"] = True
             parameter["schema"] |= {"minLength": 8, "maxLength": 200, "pattern": "^[!-~]+$"}
+        if parameter["name"].lower() == "if-match":
+            parameter["name"] = "If-Match"
+            parameter["required"] = True
 
 
 def _common_errors(operation: dict[str, Any], method: str) -> list[type[DomainError]]:

@@ -49,6 +49,25 @@ async def _csv(request: Request) -> AsyncIterator[UploadedFile]:
 CsvUpload = Annotated[UploadedFile, Depends(_csv, scope="function")]
 
 
+TABLES = (
+    "text/csv",
+    "application/x-ndjson",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.ms-excel",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/octet-stream",
+)
+"""Media types of tables: CSV, NDJSON, xlsx, xls, ods, or whatever its bytes say."""
+
+
+async def _table(request: Request) -> AsyncIterator[UploadedFile]:
+    async for upload in _spool(request, *TABLES):
+        yield upload
+
+
+TableUpload = Annotated[UploadedFile, Depends(_table, scope="function")]
+
+
 def takes_file(*media_types: str, example: Any = None) -> dict[str, Any]:
     """`openapi_extra=` of an operation whose body is a file."""
     schema = {"type": "string", "format": "binary"}

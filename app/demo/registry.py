@@ -146,11 +146,12 @@ def _items(
             "items": [_item(item) for item in listed],
         }
         client.post("/v1/registry/inspection-item-imports", body)
+        client.post("/v1/registry/inspection-item-publications", {"department_code": department})
         chosen.append((department, listed[0]["code"]))
     rows = sum(len(item["sub_items"]) for item in items)
     story.tell(
-        f"抽查事项 {len(items)} 项（子项 {rows} 行），分属两个部门",
-        f"{len(items)} inspection items ({rows} sub-item rows) of two departments",
+        f"抽查事项 {len(items)} 项（子项 {rows} 行），分属两个部门，均已公示",
+        f"{len(items)} inspection items ({rows} sub-item rows) of two departments, published",
     )
     return chosen
 

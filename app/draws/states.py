@@ -18,6 +18,18 @@ class DrawState(StrEnum):
     VOIDED = "voided"
 
 
+class Mode(StrEnum):
+    """Which officers of a department may visit an object (domain C.2): those of its own station
+    所内, of every other station 所所交叉, of its own region 区域定向, of every other region 跨区域交叉, or
+    all 全局混合."""
+
+    STATION = "station"
+    ACROSS_STATIONS = "across-stations"
+    DISTRICT = "district"
+    ACROSS_DISTRICTS = "across-districts"
+    WHOLE_POOL = "whole-pool"
+
+
 BEFORE: dict[DrawState, tuple[DrawState, ...]] = {
     DrawState.FROZEN: (DrawState.DRAFT,),
     DrawState.COMMITTED: (DrawState.FROZEN,),

@@ -4,8 +4,8 @@ DomainError
 ├── NotFound 404 ── PlanNotFound, PlanLineNotFound
 ├── Conflict 409 ── WindowReversed, PlanNotDraft, PlanStepTaken, PlanStepMissing, PlanEmpty,
 │   SamePerson, PlanNotPublished
-└── Unprocessable 422 ── RateAboveOne, RateMalformed, RateOrFixed, ClassTwice, RegionUnknown,
-    IndustryUnknown, ItemUnknown, SharedTotalNeedsRegions
+└── Unprocessable 422 ── ScopeOrQuery, RateAboveOne, RateMalformed, RateOrFixed, ClassTwice, RegionUnknown,
+    IndustryUnknown, ItemUnknown, ItemNotPublished, RateAboveCap, SharedTotalNeedsRegions
 """
 
 from app.core.problems import Conflict, DomainError, NotFound, Unprocessable
@@ -95,6 +95,12 @@ class RegionUnknown(Unprocessable):
     en = "The region {region} is not in the table of GB/T 2260."
 
 
+class ScopeOrQuery(Unprocessable):
+    code = "scope-or-query"
+    zh = "须写明行政区划等范围，或写明检索方案及其版本，且只能写一种。"
+    en = "A line has either regions and the like, or a saved query with its version."
+
+
 class IndustryUnknown(Unprocessable):
     code = "industry-unknown"
     zh = "行业代码 {industry} 不在 GB/T 4754 代码表中。"
@@ -105,6 +111,18 @@ class ItemUnknown(Unprocessable):
     code = "inspection-item-unknown"
     zh = "部门 {department} 的清单中没有抽查事项 {item}。"
     en = "The list of department {department} has no inspection item {item}."
+
+
+class ItemNotPublished(Unprocessable):
+    code = "inspection-item-not-published"
+    zh = "部门 {department} 的抽查事项 {item} 在检查期限内没有已公示且有效的版本，须先公示。"
+    en = "No version of inspection item {item} of {department} is published and in force then."
+
+
+class RateAboveCap(Unprocessable):
+    code = "rate-above-cap"
+    zh = "抽查比例 {rate} 超过部门 {department} 一般检查事项 {item} 的比例上限 {most}。"
+    en = "The rate {rate} is above {most}, the cap of general item {item} of {department}."
 
 
 class SharedTotalNeedsRegions(Unprocessable):

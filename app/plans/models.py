@@ -77,6 +77,15 @@ class PlanLine(Base):
     __tablename__ = "plan_line"
     __table_args__ = (
         CheckConstraint("window_start <= window_end", name="window"),
+        CheckConstraint("(query_code IS NULL) = (query_version IS NULL)", name="query"),
+        ForeignKeyConstraint(
+            ["department_code", "query_code", "query_version"],
+            [
+                "openlot.saved_query.department_code",
+                "openlot.saved_query.code",
+                "openlot.saved_query.version",
+            ],
+        ),
         {"info": of_department(INSERT_ONLY)},
     )
 
@@ -88,6 +97,9 @@ class PlanLine(Base):
     regions: Mapped[list[str]] = public(ARRAY(Text))
     industries: Mapped[list[str]] = public(ARRAY(Text))
     kinds: Mapped[list[str]] = public(ARRAY(Text))
+    query_code: Mapped[str | None] = public()
+    query_version: Mapped[int | None] = public()
+    """The saved query that says whom, in place of regions, industries and kinds."""
     class_rates: Mapped[list[dict[str, Any]]] = public(JSONB)
     rounding: Mapped[str] = public()
     by_region: Mapped[bool] = public()

@@ -20,6 +20,7 @@ from app.plans import queries, service
 from app.plans.errors import (
     ClassTwice,
     IndustryUnknown,
+    ItemNotPublished,
     ItemUnknown,
     PlanEmpty,
     PlanLineNotFound,
@@ -27,11 +28,13 @@ from app.plans.errors import (
     PlanNotFound,
     PlanStepMissing,
     PlanStepTaken,
+    RateAboveCap,
     RateAboveOne,
     RateMalformed,
     RateOrFixed,
     RegionUnknown,
     SamePerson,
+    ScopeOrQuery,
     SharedTotalNeedsRegions,
     WindowReversed,
 )
@@ -46,7 +49,7 @@ from app.plans.schemas import (
     PlanStepRead,
 )
 from app.plans.states import PlanState
-from app.registry.errors import CodeTableEmpty, DepartmentNotFound
+from app.registry.errors import CodeTableEmpty, DepartmentNotFound, SavedQueryNotFound
 
 router = APIRouter(prefix="/v1", tags=["plans"], route_class=IdempotentRoute)
 
@@ -171,7 +174,7 @@ async def list_plans(
     "/plans/{plan_code}/lines",
     operation_id="addPlanLine",
     summary="Add a plan line 增加计划条目",
-    description="Scope, inspection items, rates per credit-risk class and window.",
+    description="Scope or saved query, inspection items, rates per credit-risk class and window.",
     status_code=status.HTTP_201_CREATED,
     response_model=PlanLineRead,
     responses=problems(
@@ -181,10 +184,14 @@ async def list_plans(
         RateAboveOne,
         RateMalformed,
         RateOrFixed,
+        ScopeOrQuery,
+        SavedQueryNotFound,
         ClassTwice,
         RegionUnknown,
         IndustryUnknown,
         ItemUnknown,
+        ItemNotPublished,
+        RateAboveCap,
         SharedTotalNeedsRegions,
         WindowReversed,
         CodeTableEmpty,

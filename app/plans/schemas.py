@@ -9,7 +9,7 @@ from app.access.schemas import DepartmentCode
 from app.core.schema import Instant, NextCursor, Schema, shown
 from app.plans.states import PlanState
 from app.registry.models import CreditClass, ObjectKind
-from app.registry.schemas import IndustryCode, ItemCode, RegionCode
+from app.registry.schemas import IndustryCode, ItemCode, QueryCode, RegionCode
 
 Name = Annotated[str, Field(min_length=1, max_length=150)]
 State = Annotated[
@@ -96,16 +96,19 @@ class ClassRateRead(Schema):
 
 
 class PlanLineCreate(Schema):
-    """A plan line 计划条目. Regions and industries include what lies below them; an empty list
-    of industries or kinds means all."""
+    """A plan line 计划条目. Whom it is about say regions, industries and kinds, or in their place a
+    version of a saved query 检索方案. Regions and industries include what lies below them; an empty
+    list of industries or kinds means all."""
 
     name: Annotated[Name, Field(examples=["食品销售单位部门联合抽查"])]
     items: Annotated[list[InspectionItemRef], Field(min_length=1, max_length=100)]
-    regions: Annotated[list[RegionCode], Field(min_length=1, max_length=200)]
+    regions: Annotated[list[RegionCode], Field(max_length=200, examples=[["610403"]])] = []
     industries: Annotated[list[IndustryCode], Field(max_length=200, examples=[["52"]])] = []
     kinds: Annotated[
         list[ObjectKind], Field(max_length=10, examples=[["enterprise", "individual"]])
     ] = []
+    query_code: QueryCode | None = None
+    query_version: Annotated[int | None, Field(ge=1, le=1_000_000, examples=[1])] = None
     class_rates: Annotated[
         list[ClassRate],
         Field(min_length=1, max_length=5),
@@ -137,6 +140,8 @@ class PlanLineRead(PlanLineCreate):
     """A plan line."""
 
     class_rates: list[ClassRateRead]  # type: ignore[assignment]  # answers say null, requests leave out
+    query_code: Annotated[str | None, shown(None, "Q-RETAIL-BC")]
+    query_version: Annotated[int | None, shown(None, 1)]
 
     code: Annotated[str, shown("610403-SCJG-2026-001-01")]
     plan_code: Annotated[str, shown("610403-SCJG-2026-001")]

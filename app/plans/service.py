@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from fractions import Fraction
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,16 +14,19 @@ from app.plans import queries
 from app.plans.errors import (
     ClassTwice,
     IndustryUnknown,
+    ItemNotPublished,
     ItemUnknown,
     PlanEmpty,
     PlanNotDraft,
     PlanStepMissing,
     PlanStepTaken,
+    RateAboveCap,
     RateAboveOne,
     RateMalformed,
     RateOrFixed,
     RegionUnknown,
     SamePerson,
+    ScopeOrQuery,
     SharedTotalNeedsRegions,
     WindowReversed,
 )
@@ -39,6 +43,7 @@ from app.plans.schemas import (
 from app.plans.states import BEFORE, PlanState, order
 from app.registry import queries as registry
 from app.registry.errors import ItemNotFound
+from app.registry.models import ItemCategory
 from app.sampling.openlot1.design import parse_rate
 from app.sampling.openlot1.errors import DrawError
 
@@ -85,8 +90,8 @@ async def add_line(
     if body.rounding == RANDOM_START and not body.by_region:
         raise SharedTotalNeedsRegions(pointer="/by_region")
     _check_rates(body.class_rates)
-    await _check_scope(session, body)
-    await _check_items(session, body.items)
+    await _check_scope(session, plan.department_code, body)
+    await _check_items(session, body)
     await _one_at_a_time(session, plan.department_code)
     number = await queries.next_line_number(session, plan.code)
     line = PlanLine(
@@ -183,7 +188,16 @@ def _check_rates(rates: Sequence[ClassRate]) -> None:
             ) from None
 
 
-async def _check_scope(session: AsyncSession, body: PlanLineCreate) -> None:
+async def _check_scope(session: AsyncSession, department: str, body: PlanLineCreate) -> None:
+    """Regions that are known, or a saved query of the department."""
+    queried = body.query_code is not None and body.query_version is not None
+    if bool(body.query_code) != bool(body.query_version) or queried == bool(body.regions):
+        raise ScopeOrQuery(pointer="/query_code" if queried else "/regions")
+    if queried and (body.industries or body.kinds):
+        raise ScopeOrQuery(pointer="/industries" if body.industries else "/kinds")
+    if body.query_code is not None:
+        await registry.get_saved_query(session, department, body.query_code, body.query_version)
+        return
     regions = await registry.get_region_codes(session)
     for place, region in enumerate(body.regions):
         if region not in regions:
@@ -194,14 +208,37 @@ async def _check_scope(session: AsyncSession, body: PlanLineCreate) -> None:
             raise IndustryUnknown(pointer=f"/industries/{place}", industry=industry)
 
 
-async def _check_items(session: AsyncSession, items: Sequence[InspectionItemRef]) -> None:
-    for place, item in enumerate(items):
+async def _check_items(session: AsyncSession, body: PlanLineCreate) -> None:
+    """Each item has a published version in force within the window (domain E16), and no rate is
+    above what it allows: of a general item the cap holds in every class, a key item has none
+    (domain E10; 国市监信〔2019〕38号)."""
+    for place, ref in enumerate(body.items):
+        department, code = ref.department_code, ref.item_code
+        pointer = f"/items/{place}"
         try:
-            await registry.get_item(session, item.department_code, item.item_code)
+            await registry.get_item(session, department, code)
         except ItemNotFound:
-            raise ItemUnknown(
-                pointer=f"/items/{place}", department=item.department_code, item=item.item_code
-            ) from None
+            raise ItemUnknown(pointer=pointer, department=department, item=code) from None
+        item = await registry.find_usable_item(
+            session, department, code, body.window_start, body.window_end
+        )
+        if item is None:
+            raise ItemNotPublished(pointer=pointer, department=department, item=code)
+        most = item.caps.get("max_ratio")
+        if item.category == ItemCategory.GENERAL and most is not None:
+            _check_cap(body.class_rates, ref, most)
+
+
+def _check_cap(rates: Sequence[ClassRate], ref: InspectionItemRef, most: str) -> None:
+    for place, one in enumerate(rates):
+        if one.rate is not None and Fraction(one.rate) > Fraction(most):
+            raise RateAboveCap(
+                pointer=f"/class_rates/{place}/rate",
+                rate=one.rate,
+                most=most,
+                department=ref.department_code,
+                item=ref.item_code,
+            )
 
 
 async def _one_at_a_time(session: AsyncSession, department: str) -> None:

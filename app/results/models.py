@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped
 
@@ -101,6 +101,7 @@ class Disposal(Base):
             " 'penalty', 'criminal', 'anomaly_list')",
             name="kind",
         ),
+        Index(None, "object_code", "department_code"),
         {"info": of_department(INSERT_ONLY)},
     )
 
@@ -135,3 +136,20 @@ class DisposalStep(Base):
     note: Mapped[str] = internal()
     taken_at: Mapped[datetime] = internal()
     taken_by: Mapped[str] = internal()
+
+
+class CreditRepairNotice(Base):
+    """A firm was told that it may ask for credit repair 信用修复. Told once for all disposals up to
+    and including the one that was closed last."""
+
+    __tablename__ = "credit_repair_notice"
+    __table_args__ = (
+        ForeignKeyConstraint(["disposal_id"], ["openlot.disposal.id"]),
+        {"info": of_department(INSERT_ONLY)},
+    )
+
+    disposal_id: Mapped[UUID] = internal(primary_key=True)
+    department_code: Mapped[str] = internal()
+    object_code: Mapped[str] = internal()
+    noticed_at: Mapped[datetime] = internal()
+    noticed_by: Mapped[str] = internal()

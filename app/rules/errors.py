@@ -3,7 +3,7 @@
 DomainError
 ├── NotFound 404 ── RuleUnknown
 ├── Conflict 409 ── RuleMissing
-└── Unprocessable 422 ── RuleShape, RuleValueUnknown
+└── Unprocessable 422 ── RuleShape, RuleValueUnknown, RuleBelowLaw
 """
 
 from app.core.problems import Conflict, DomainError, NotFound, Unprocessable
@@ -31,6 +31,12 @@ class RuleValueUnknown(Unprocessable):
     code = "rule-value-unknown"
     zh = "规则“{key}”只能取下列值：{known}。"
     en = "The values that {key} can have are: {known}."
+
+
+class RuleBelowLaw(Unprocessable):
+    code = "rule-below-law"
+    zh = "规则“{key}”不得低于法律规定的 {least}（行政处罚法第四十二条）。"
+    en = "The rule {key} cannot fall below {least}, which the law itself demands (Administrative Penalty Law, art. 42)."
 
 
 CONSTRAINTS: dict[str, type[DomainError]] = {}

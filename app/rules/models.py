@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity
+from sqlalchemy import BigInteger, CheckConstraint, Identity
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped
 
@@ -15,7 +15,14 @@ class Rule(Base):
     `valid_from` that is not after the day in question is in force; of two, the later recorded."""
 
     __tablename__ = "rule"
-    __table_args__ = ({"info": INSERT_ONLY},)
+    __table_args__ = (
+        CheckConstraint(
+            "key <> 'officers.per-department.minimum' OR "
+            "COALESCE(jsonb_typeof(value) = 'number' AND value >= '2'::jsonb, false)",
+            name="officers",
+        ),
+        {"info": INSERT_ONLY},
+    )
 
     key: Mapped[str] = public(primary_key=True)
     valid_from: Mapped[date] = public(primary_key=True)

@@ -13,9 +13,15 @@ from app.rules.errors import RuleMissing
 from app.rules.models import CalendarDay, Rule
 
 OFFICERS_MINIMUM = "officers.per-department.minimum"
+LEAST_OFFICERS = 2
+"""行政处罚法第四十二条: the law that stands above the texts of a jurisdiction, which may ask for more."""
 PRECEDENCE = "result.precedence"
+SECOND_APPROVAL_FROM = "replacement.second-approval-from"
+"""From which replacement request of a person in a year on two must approve."""
 PUBLICATION_DAYS = "publication.working-days"
 DISCLOSURE = "disclosure.moment"
+CORRECTION_DAYS = "correction.working-days"
+REPAIR_DAYS = "credit-repair.publicity-days"
 LAST_VISIT_OR_WINDOW_END = "last-visit-or-window-end"
 LAST_VISIT = "last-visit"
 WINDOW_END = "window-end"

@@ -17,7 +17,7 @@ from app.core.idempotency import (
 from app.core.problems import problems
 from app.core.workdays import add_workdays
 from app.rules import queries, service
-from app.rules.errors import RuleShape, RuleUnknown, RuleValueUnknown
+from app.rules.errors import RuleBelowLaw, RuleShape, RuleUnknown, RuleValueUnknown
 from app.rules.models import Rule
 from app.rules.schemas import (
     CalendarImport,
@@ -52,7 +52,12 @@ async def list_rules(
     status_code=status.HTTP_201_CREATED,
     response_model=RuleRead,
     responses=problems(
-        RuleUnknown, RuleShape, RuleValueUnknown, IdempotencyKeyMissing, IdempotencyKeyReused
+        RuleUnknown,
+        RuleShape,
+        RuleValueUnknown,
+        RuleBelowLaw,
+        IdempotencyKeyMissing,
+        IdempotencyKeyReused,
     ),
 )
 async def record_rule(

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import events
 from app.core.caller import Caller
 from app.rules import queries
-from app.rules.errors import RuleMissing, RuleShape, RuleUnknown, RuleValueUnknown
+from app.rules.errors import RuleBelowLaw, RuleMissing, RuleShape, RuleUnknown, RuleValueUnknown
 from app.rules.models import CalendarDay, Rule
 from app.rules.schemas import CalendarEvent, CalendarImport, CalendarRead, RuleEvent, RuleWrite
 
@@ -18,7 +18,7 @@ async def record_rule(
 ) -> Rule:
     """Record a text of a known rule; its value must have the shape of the one in force.
 
-    Raises RuleUnknown, RuleShape, RuleValueUnknown."""
+    Raises RuleUnknown, RuleShape, RuleValueUnknown, RuleBelowLaw."""
     try:
         known = await queries.get_value(session, body.key, max(body.valid_from, now.date()))
     except RuleMissing:
@@ -42,9 +42,11 @@ async def record_rule(
 def _check_value(key: str, known: Any, value: Any) -> None:
     """A rule whose values the service acts on takes no other one.
 
-    Raises RuleShape, RuleValueUnknown."""
+    Raises RuleShape, RuleValueUnknown, RuleBelowLaw."""
     if type(known) is not type(value):
         raise RuleShape(pointer="/value", key=key)
+    if key == queries.OFFICERS_MINIMUM and value < queries.LEAST_OFFICERS:
+        raise RuleBelowLaw(pointer="/value", key=key, least=queries.LEAST_OFFICERS)
     if key != queries.DISCLOSURE:
         return
     if value.keys() != known.keys():

@@ -5,7 +5,7 @@ DomainError
 └── Conflict 409 ── TaskDispatchedAlready, TaskEmpty, RehearsalDrawn, OfficersMissing,
     NationalKeysExhausted, InspectionClosedAlready, ReplacementRequestedAlready,
     ReplacementApprovedAlready, ReplacementSamePerson, ReplacementEndorsedAlready,
-    ReplacementSameApprover, SecondApprovalMissing, EndorsementNotNeeded
+    ReplacementSameApprover, SecondApprovalMissing, EndorsementNotNeeded, CertificateValid
 """
 
 from app.core.problems import Conflict, DomainError, NotFound
@@ -113,6 +113,15 @@ class EndorsementNotNeeded(Conflict):
     en = (
         "This is request {number} of the same person in {year}; two must approve only from number "
         "{threshold} on."
+    )
+
+
+class CertificateValid(Conflict):
+    code = "certificate-valid"
+    zh = "名录显示工号 {staff_no} 的执法证件在检查期限结束（{window_end}）前有效，不得以证件失效为由更换。"
+    en = (
+        "The directory shows a certificate of {staff_no} that is valid to the end of the window, "
+        "{window_end}, so an expired certificate is no reason to replace them."
     )
 
 

@@ -3,7 +3,14 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped
 
@@ -200,3 +207,65 @@ class ReplacementApproval(Base):
     approved_by: Mapped[str] = internal()
     approved_person: Mapped[str] = internal()
     endorsed_person: Mapped[str | None] = internal()
+
+
+class RecusalReplacement(Base):
+    """The draw of a substitute that a granted recusal begins: the head's decision is all that it
+    needs."""
+
+    __tablename__ = "recusal_replacement"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["request_id", "outcome"],
+            ["openlot.recusal_decision.request_id", "openlot.recusal_decision.outcome"],
+        ),
+        CheckConstraint("outcome = 'granted'", name="outcome"),
+        {"info": of_department(INSERT_ONLY)},
+    )
+
+    draw_id: Mapped[str] = internal(primary_key=True)
+    request_id: Mapped[UUID] = internal()
+    outcome: Mapped[str] = internal()
+    task_code: Mapped[str] = internal(ForeignKey("openlot.inspection_task.code"))
+    object_code: Mapped[str] = internal()
+    department_code: Mapped[str] = internal()
+    seat: Mapped[int] = internal()
+    staff_no: Mapped[str] = internal()
+    begun_at: Mapped[datetime] = internal()
+    begun_by: Mapped[str] = internal()
+
+
+class OfficerNotice(Base):
+    """What an officer is told when a substitute is drawn 通知: who leaves that they leave and why,
+    who enters that they enter."""
+
+    __tablename__ = "officer_notice"
+    __table_args__ = (
+        CheckConstraint("kind IN ('leaves', 'enters')", name="kind"),
+        CheckConstraint("(reason IS NOT NULL) = (kind = 'leaves')", name="reason"),
+        UniqueConstraint(
+            "draw_id",
+            "attempt",
+            "object_code",
+            "department_code",
+            "seat",
+            "kind",
+            name="uq_officer_notice_change",  # the name by the convention is too long
+        ),
+        Index(None, "task_code", "staff_no"),
+        {"info": of_department(INSERT_ONLY)},
+    )
+
+    id: Mapped[UUID] = internal(primary_key=True)
+    task_code: Mapped[str] = internal(ForeignKey("openlot.inspection_task.code"))
+    object_code: Mapped[str] = internal()
+    department_code: Mapped[str] = internal()
+    seat: Mapped[int] = internal()
+    staff_no: Mapped[str] = internal()
+    kind: Mapped[str] = internal()
+    reason: Mapped[str | None] = internal()
+    """Why somebody leaves; who comes instead is not told."""
+    draw_id: Mapped[str] = internal()
+    attempt: Mapped[int] = internal()
+    noticed_at: Mapped[datetime] = internal()
+    noticed_by: Mapped[str] = internal()

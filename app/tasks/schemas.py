@@ -65,6 +65,9 @@ class InspectionTaskRead(InspectionTaskSummary):
     dispatched_at: Instant
     state: TaskStateText
     completed_at: Annotated[Instant | None, shown(None, "2026-05-20T08:00:00.000000Z")]
+    pending_recusals: Annotated[int, shown(0, 1)]
+    """Recusals of officers of the caller's departments that wait for the head; until the decision
+    the inspections go on (行政处罚法 art. 43)."""
     departments: list[DepartmentTaskRead]
     """Those of the caller."""
 
@@ -193,3 +196,147 @@ class ReplacementEvent(Schema):
     staff_no: str
     reason: str
     draw_id: str | None
+
+
+class RecusalQuery(PageQuery):
+    """Which recusals are listed."""
+
+    department: Annotated[
+        DepartmentCode | None, Field(description="Of one department only 部门")
+    ] = None
+    state: Annotated[
+        Literal["in_force", "pending", "granted", "refused"] | None,
+        Field(description="Where it stands 状态; in_force is an officer's own declaration"),
+    ] = None
+    object_code: Annotated[ObjectCode | None, Field(description="About one object 检查对象")] = None
+
+
+class RecusalSummary(Schema):
+    """A recusal in a list."""
+
+    id: Annotated[UUID, shown("0b6ad2c8-7f3e-4c0e-9a55-3d3b6ef0a004")]
+    department_code: Annotated[str, shown("610403-SCJG")]
+    staff_no: Annotated[str, shown("610403-SCJG-0001")]
+    object_code: Annotated[str, shown("91610403WY0000015C")]
+    origin: Annotated[str, shown("requested", "declared", "found")]
+    """declared by the officer, requested by the firm, or found by the service."""
+    ground: Annotated[str, shown("kinship")]
+    requested_at: Instant
+    requested_person: Annotated[str, shown("610403-SCJG-0007")]
+    """Who entered it; `system` where the service found it."""
+    state: Annotated[str, shown("pending", "granted", "refused", "in_force")]
+    """in_force (declared, effective at once), pending, granted or refused; further may come."""
+
+
+class RecusalSeatRead(Schema):
+    """A seat that the officer holds at the object, or held until a substitute was drawn."""
+
+    task_key: NationalKey
+    seat: Annotated[int, shown(1)]
+    draw_id: Annotated[str | None, shown(None, "610403-SCJG-2026-001-01-I1-R1")]
+    """The draw of the substitute, begun when the recusal was granted."""
+
+
+class RecusalRead(RecusalSummary):
+    """A recusal 回避, what the head decided, and the seats that it is about."""
+
+    evidence: Annotated[str, shown("回避申请书 2026-004")]
+    asking_party: Annotated[str | None, shown("企业负责人", None)]
+    """Who asked for the firm."""
+    asked_on: Annotated[date | None, shown("2026-03-02", None)]
+    cause_id: Annotated[UUID | None, shown(None)]
+    """The officer's own declaration that a found case rests on."""
+    work_goes_on: Annotated[bool, shown(True, False)]
+    """Whether it waits for the head: until then nothing stops (行政处罚法 art. 43)."""
+    decided_at: Annotated[Instant | None, shown(None)]
+    decided_person: Annotated[str | None, shown(None, "610403-SCJG-0008")]
+    """The head 负责人."""
+    reason: Annotated[str | None, shown(None, "配偶持股，属实")]
+    document_no: Annotated[str | None, shown(None, "杨市监回避决〔2026〕3号")]
+    seats: list[RecusalSeatRead]
+    """Of inspections under way."""
+
+
+class RecusalPage(Schema):
+    """Recusals by id."""
+
+    items: list[RecusalSummary]
+    next: NextCursor
+
+
+class RecusalCountRead(Schema):
+    """How many recusals a person entered for a department, by origin and ground 回避次数."""
+
+    department_code: Annotated[str, shown("610403-SCJG")]
+    requested_person: Annotated[str, shown("610403-SCJG-0007")]
+    origin: Annotated[str, shown("requested")]
+    ground: Annotated[str, shown("kinship")]
+    entered: Annotated[int, shown(3)]
+    granted: Annotated[int, shown(2)]
+    """Of those entered in the year, whenever the decision came."""
+    refused: Annotated[int, shown(1)]
+    replaced: Annotated[int, shown(1)]
+    """Seats whose substitute is drawn because of them."""
+
+
+class RecusalCountPage(Schema):
+    """Counts of recusals by department, person, origin and ground."""
+
+    items: list[RecusalCountRead]
+    next: NextCursor
+
+
+class RecusalReplacementEvent(Schema):
+    """A granted recusal has begun the draw of a substitute."""
+
+    recusal_id: str
+    task_key: str
+    object_code: str
+    department_code: str
+    seat: int
+    staff_no: str
+    draw_id: str
+
+
+class OfficerNoticeQuery(PageQuery):
+    """Which notices are listed."""
+
+    staff_no: Annotated[StaffNumber | None, Field(description="To one officer only 工号")] = None
+
+
+class OfficerNoticeRead(Schema):
+    """What an officer is told when a substitute is drawn 更换检查人员通知."""
+
+    id: Annotated[UUID, shown("0b6ad2c8-7f3e-4c0e-9a55-3d3b6ef0a005")]
+    task_key: NationalKey
+    object_code: Annotated[str, shown("91610403WY0000015C")]
+    department_code: Annotated[str, shown("610403-SCJG")]
+    seat: Annotated[int, shown(1)]
+    staff_no: Annotated[str, shown("610403-SCJG-0011")]
+    kind: Annotated[str, shown("enters", "leaves")]
+    reason: Annotated[str | None, shown(None, "leave")]
+    """Why they leave; who comes instead is not told."""
+    draw_id: Annotated[str, shown("610403-SCJG-2026-001-01-I1-R1")]
+    noticed_at: Instant
+    text_zh: Annotated[str, shown("工号 610403-SCJG-0011：经抽取，由您参加对该检查对象的检查。")]
+    text_en: Annotated[str, shown("610403-SCJG-0011: you are drawn to inspect this object.")]
+
+
+class OfficerNoticePage(Schema):
+    """Notices by object, department, seat and officer."""
+
+    items: list[OfficerNoticeRead]
+    next: NextCursor
+
+
+class OfficerNoticed(Schema):
+    """An officer was told that they leave or enter an inspection."""
+
+    notice_id: str
+    task_key: str
+    object_code: str
+    department_code: str
+    seat: int
+    staff_no: str
+    kind: str
+    draw_id: str

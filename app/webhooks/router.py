@@ -22,7 +22,9 @@ from app.webhooks import queries, service
 from app.webhooks.errors import WebhookSubscriptionNotFound, WebhookUrlRefused
 from app.webhooks.models import WebhookSubscription
 from app.webhooks.schemas import (
+    CreditRepairReadyWebhook,
     InspectionCompletedWebhook,
+    OfficerNoticedWebhook,
     PublicationMadeWebhook,
     TaskCompletedWebhook,
     WebhookSubscriptionCreate,
@@ -204,6 +206,22 @@ async def task_completed(
 
 
 @callbacks.post(
+    "officer.noticed",
+    operation_id="officerNoticed",
+    summary="An officer leaves or enters an inspection 更换检查人员通知",
+    description=_DESCRIPTION,
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=_ANSWERS,
+)
+async def officer_noticed(
+    body: OfficerNoticedWebhook,
+    webhook_id: WebhookId,
+    webhook_timestamp: WebhookTimestamp,
+    webhook_signature: WebhookSignature,
+) -> None: ...
+
+
+@callbacks.post(
     "publication.made",
     operation_id="publicationMade",
     summary="Something was made public 公示",
@@ -213,6 +231,22 @@ async def task_completed(
 )
 async def publication_made(
     body: PublicationMadeWebhook,
+    webhook_id: WebhookId,
+    webhook_timestamp: WebhookTimestamp,
+    webhook_signature: WebhookSignature,
+) -> None: ...
+
+
+@callbacks.post(
+    "credit-repair.ready",
+    operation_id="creditRepairReady",
+    summary="A firm may ask for credit repair 可申请信用修复",
+    description=_DESCRIPTION,
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=_ANSWERS,
+)
+async def credit_repair_ready(
+    body: CreditRepairReadyWebhook,
     webhook_id: WebhookId,
     webhook_timestamp: WebhookTimestamp,
     webhook_signature: WebhookSignature,

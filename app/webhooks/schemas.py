@@ -11,7 +11,13 @@ from app.core.egress import LONGEST_URL
 from app.core.schema import Instant, NextCursor, Schema, shown
 from app.ledger.schemas import EXAMPLE_NOTE
 
-EventType = Literal["inspection.completed", "task.completed", "publication.made"]
+EventType = Literal[
+    "inspection.completed",
+    "officer.noticed",
+    "task.completed",
+    "publication.made",
+    "credit-repair.ready",
+]
 """What can be subscribed to."""
 
 _B64 = "[A-Za-z0-9+/]"
@@ -105,6 +111,29 @@ class PublicationMadeData(Schema):
     content_sha256: Annotated[str, shown("9a" * 32)]
 
 
+class CreditRepairReadyData(Schema):
+    """A firm may ask for credit repair 信用修复 of what a department found: every disposal is closed
+    and the least time of publicity is over. For the system that speaks with firms 主动指导."""
+
+    object_code: Annotated[str, shown("91610403WY000001XX")]
+    object_name: Annotated[str, shown("第1号商店")]
+    department_code: Annotated[str, shown("610403-SCJG")]
+    ready_on: Annotated[date, shown("2026-08-06")]
+
+
+class OfficerNoticedData(Schema):
+    """An officer leaves or enters an inspection; the notice itself is fetched over the API."""
+
+    notice_id: Annotated[str, shown("0b6ad2c8-7f3e-4c0e-9a55-3d3b6ef0a005")]
+    task_key: Annotated[str, shown("610403202603011001")]
+    object_code: Annotated[str, shown("91610403WY000001XX")]
+    department_code: Annotated[str, shown("610403-SCJG")]
+    seat: Annotated[int, shown(1)]
+    staff_no: Annotated[str, shown("610403-SCJG-0011")]
+    kind: Annotated[str, shown("enters", "leaves")]
+    draw_id: Annotated[str, shown("610403-SCJG-2026-001-01-I1-R1")]
+
+
 class LedgerWitness(Schema):
     """Where the event stands in the log, and a checkpoint that covers it: who keeps it can later
     prove that nothing before it was changed."""
@@ -145,10 +174,32 @@ class PublicationMadeWebhook(Schema):
     ledger: LedgerWitness
 
 
+class CreditRepairReadyWebhook(Schema):
+    """Body of the callback of a firm that may ask for credit repair."""
+
+    type: Literal["credit-repair.ready"]
+    timestamp: Instant
+    """When it happened."""
+    data: CreditRepairReadyData
+    ledger: LedgerWitness
+
+
+class OfficerNoticedWebhook(Schema):
+    """Body of the callback of a notice to an officer."""
+
+    type: Literal["officer.noticed"]
+    timestamp: Instant
+    """When it happened."""
+    data: OfficerNoticedData
+    ledger: LedgerWitness
+
+
 BODIES: dict[str, tuple[type[Schema], type[Schema]]] = {
     "inspection.completed": (InspectionCompletedWebhook, InspectionCompletedData),
     "task.completed": (TaskCompletedWebhook, TaskCompletedData),
+    "officer.noticed": (OfficerNoticedWebhook, OfficerNoticedData),
     "publication.made": (PublicationMadeWebhook, PublicationMadeData),
+    "credit-repair.ready": (CreditRepairReadyWebhook, CreditRepairReadyData),
 }
 """Type of an event -> body of its callback, and what a subscriber is told of the event's payload:
 further members of the payload stay inside."""

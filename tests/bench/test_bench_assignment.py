@@ -9,7 +9,7 @@ import pytest
 import app.bench.assignment as bench
 from app import bench as benches
 from app.bench import seating, solver, teams
-from app.bench.child import BenchFailed, Told, Work
+from app.bench.child import BenchFailed, Measured, Told, Work
 from app.sampling.openlot1.assignment import Group, Inspector, Team, write_assignment
 
 TEAMS = 500
@@ -23,9 +23,9 @@ KEYS = {
     "draw",
     "feasibility",
     "solver",
-    "solver_by_name",
+    "solver_merged",
     "draw_over_solver",
-    "draw_over_solver_by_name",
+    "draw_over_solver_merged",
     "feasibility_over_solver",
     "saturated_seats",
     "saturated",
@@ -65,6 +65,28 @@ def test_a_small_run_has_every_figure_and_the_verdicts_agree(
     for kind in bench.INFEASIBLE:
         assert (tmp_path / kind / "certificate.json").exists()
         assert not (tmp_path / kind / "assignment.tsv").exists()
+
+
+def test_the_goal_is_held_against_the_flow_that_seats_people(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def measured(jobs):
+        """Two seconds for a flow by name, one for a merged one, six for all else."""
+        seconds = {False: 2.0, True: 1.0, None: 6.0}
+        return {
+            name: Measured(
+                seconds[job.given.get("merged")], 1, here(job.work, job.folder, **job.given)
+            )
+            for name, job in jobs.items()
+        }
+
+    monkeypatch.setattr(bench, "in_child", here)
+    monkeypatch.setattr(bench, "measure", measured)
+    told = {one["what"]: one for one in bench.against_solver(tmp_path, TEAMS, times=1)}
+    assert (told["solver"]["value"], told["solver_merged"]["value"]) == (2.0, 1.0)
+    assert told["draw_over_solver"]["value"] == 3.0
+    assert told["draw_over_solver_merged"]["value"] == 6.0
+    assert told["feasibility_over_solver"]["value"] == 6.0
 
 
 def test_the_cases_are_the_same_every_time(tmp_path: Path):

@@ -74,7 +74,8 @@ async def test_scarcity_shows_before_the_freeze(
     assert (report["state"], report["seats"], report["people"]) == ("draft", 32, 18)
     assert (report["level"], report["slack"]) == (2, 1)
     assert report["left_out"] == {"certificate-expires": 2}
-    common = {"item_codes": ["SC-01"], "seats": 16, "teams": 8}
+    common = {"kind": "officer", "item_codes": ["SC-01"], "qualifications": [], "place": None}
+    common |= {"seats": 16, "teams": 8}
     assert report["demands"] == [
         common | {"department_code": OTHER_DEPARTMENT, "people": 8, "capacity": 16, "spare": 0},
         common | {"department_code": DEPARTMENT, "people": 10, "capacity": 20, "spare": 4},

@@ -22,6 +22,11 @@ _COMMITTED = {
     "purpose": "draw.purpose",
     "committed_at": "draw_step.taken_at",
 }
+_OF_ITEM = (
+    "department_code code version name category sub_items legal_basis basis duties checked_by"
+    " objects object_kinds ratio_text frequency_text caps methods method_codes"
+    " inspector_requirement qualifications remark valid_from valid_to recorded_at"
+)
 SHOWS = {
     "LedgerEntryRead": {
         "index": "ledger_entry.index",
@@ -52,6 +57,10 @@ SHOWS = {
     "PublicDrawRead": _COMMITTED,
     "PublicDrawDetailRead": _COMMITTED,
     "DisclosureRuleRead": {"source": "rule.source"},
+    "PublicInspectionItemRead": {
+        **{name: f"inspection_item.{name}" for name in _OF_ITEM.split()},
+        "published_at": "inspection_item_publication.published_at",
+    },
 }
 _VOID = {"voided_at", "void_reason", "voided_from", "same_population"}
 """The number of attempts and voids is public at once (draw-spec 9)."""
@@ -70,11 +79,19 @@ COMPUTED = {
     "PublicDrawDetailRead": {"attempts", "cd", "not_before", "calendar", *_VOID},
     "DisclosureRead": {"what", "public_from", "at_latest", "rule"},
     "DisclosureRuleRead": {"zh", "en"},
+    "PublicInspectionItemPage": {"items", "next"},
+    "PublicInspectionItemRead": {"standard_of", "standard_version"},
+    "InspectionSubItemRead": {"no", "name", "lines"},
+    "LegalBasisRead": {"law", "article", "valid_from", "valid_to"},
+    "DepartmentDutyRead": {"kind", "number", "title"},
+    "InspectionCapsRead": {"min_ratio", "max_ratio", "min_per_year", "max_per_year"},
+    "StandardRef": {"department_code", "item_code"},
     "DeadlineRead": {"start", "working_days", "due_on", "provisional"},
 }
 """Of an entry, null while it is withheld; of the tree, whose nodes are public; of the signing key; of the database's roles; of a day that
 the caller gives and the public calendar; of a commitment, which is public once it is logged; of
-the rule of disclosure and the moments that it names, of public columns alone."""
+the rule of disclosure and the moments that it names, of public columns alone; the members of
+columns of an item that are JSON, and the columns that name its standard."""
 ENTRY = {
     "at": "occurred_at",
     "digest": "digest",

@@ -14,8 +14,9 @@ from app.main import create_sampling_service
 from tests.house.reading import BARE, BARE_NAMES, ROOT, all_operations, document
 
 VERBS = (
-    "add|approve|assign|commit|compute|create|decide|declare|disable|enable|endorse|enter|freeze|get|import|list|"
-    "preview|publish|record|register|replay|request|review|revoke|run|seed|sign|submit|verify"
+    "add|approve|assign|cancel|commit|compute|confirm|correct|create|decide|declare|"
+    "disable|discard|enable|endorse|enter|export|freeze|get|import|list|preview|publish|record|"
+    "register|replay|request|review|revoke|run|save|seed|sign|submit|undo|upload|verify"
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]{2,}")
 CLOSED = {
@@ -142,6 +143,8 @@ def test_each_schema_and_response_is_described():
 def test_paths_are_plural_nouns_in_kebab_case():
     actions = {"freeze", "commitment", "seed", "result", "revocation", "selected", "credit-class"}
     actions |= {"submission", "approval", "review", "deadline"}
+    actions |= {"confirmation", "cancellation", "undo"}
+    actions |= {"quality", "profile"}
     actions |= {"disabling", "enabling", "decision", "preview", "endorsement"}
     single = {"health", "registry", "ledger", "sampling", "key", "checkpoint", "inclusion"}
     single |= {"public", "bundle", "ceremony", "load-report"}

@@ -1,8 +1,8 @@
 """Examples are the part of the document that people copy: each one holds."""
 
 import base64
-import io
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -10,7 +10,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 from app.core.openapi import JSON, PROBLEM_JSON
 from app.draws.schemas import CommitmentCreate, SeedCreate
 from app.ledger.schemas import EXAMPLE_NOTE
-from app.registry import files
+from app.registry.files.kinds import FileKind
+from app.registry.files.run import check_file
+from app.registry.files.tables import CodeTables
 from app.sampling.openlot1 import ed25519, merkle, note
 from tests.house.reading import all_operations, document
 
@@ -87,21 +89,31 @@ def test_every_example_of_an_error_is_that_problem():
     assert looked_at >= 300
 
 
-def test_every_csv_example_passes_the_check_of_its_import():
-    checks = {
-        "importDivisions": files.check_divisions,
-        "importIndustries": files.check_industries,
-        "importCreditClasses": files.check_credit_classes,
-        "importInspectors": lambda file: files.check_inspectors(file, department="610403-SCJG"),
-        "importInspectedObjects": lambda file: files.check_objects(
-            file, regions={"610403"}, industries={"52"}, source=""
-        ),
+def test_every_csv_example_passes_the_check_of_its_import(tmp_path: Path):
+    kinds = {
+        "importDivisions": FileKind.DIVISIONS,
+        "importIndustries": FileKind.INDUSTRIES,
+        "importCreditClasses": FileKind.CREDIT_CLASSES,
+        "importCertificates": FileKind.CERTIFICATES,
+        "importInspectors": FileKind.INSPECTORS,
+        "importInspectedObjects": FileKind.OBJECTS,
+        "uploadStagedImport": FileKind.OBJECTS,
     }
+    tables = CodeTables.of([{"code": "610403"}], [{"code": "52"}])
     bodies = {name: content for name, kind, content in contents() if kind == "text/csv"}
-    assert set(bodies) == set(checks)
+    assert set(bodies) == set(kinds)
+    source, faults_out = tmp_path / "file", tmp_path / "faults"
     for name, content in bodies.items():
-        checked = checks[name](io.BytesIO(content["example"].encode()))
-        assert (checked.faults.listed, checked.total) == ([], 1), name
+        source.write_text(content["example"], encoding="utf-8")
+        told = check_file(
+            source,
+            kinds[name],
+            tables,
+            rows_out=None,
+            faults_out=faults_out,
+            department="610403-SCJG",
+        )
+        assert (told.valid, faults_out.read_text(encoding="utf-8")) == (1, ""), name
 
 
 def test_the_examples_of_a_draw_belong_together():

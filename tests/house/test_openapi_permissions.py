@@ -14,6 +14,7 @@ PUBLIC_OPERATIONS = {
     "listRules",
     "computeDeadline",
     "listPublicPublications",
+    "listPublicInspectionItems",
     "getPublicPublication",
     "listPublicDraws",
     "getPublicDraw",

@@ -24,6 +24,9 @@ NO_PERSON_ACTS = {
     "webhook_delivery.run_at": "when a worker is to act",
     "webhook_attempt.attempted_at": "a worker acts",
     "drawn_seat.drawn_at": "the draw's step says who drew",
+    "operation.started_at": "a worker acts; `requested_by` says for whom",
+    "operation.finished_at": "a worker acts; `requested_by` says for whom",
+    "assisting_seat.drawn_at": "the draw's step says who drew",
 }
 """Moments of the machine: a column of these has no `*_by`."""
 LONGEST_NAME = 63
@@ -32,6 +35,7 @@ SEEN_BY_ALL = {
     "ledger_node": "the log is public",
     "ledger_checkpoint": "the log is public",
     "department": "every department may know the others",
+    "department_version": "every department may know the others",
     "division": "a national code table",
     "industry": "a national code table",
     "rule": "the law is the same for all",

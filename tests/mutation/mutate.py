@@ -69,7 +69,7 @@ _INSPECTORS = (
 )
 BATTERY = {
     "amendment": ("amendment_edges", "changes_edges"),
-    "assignment": ("assignment_edges", "inspectors_refusals", "inspectors"),
+    "assignment": ("assignment_edges", "team_text", "inspectors_refusals", "inspectors"),
     "bundle": ("bundle_edges", "bundle_zip_edges"),
     "canonical": ("canonical_edges", "canonical", "target"),
     "certificate": (*_INSPECTORS, "inspectors_properties"),
@@ -82,7 +82,8 @@ BATTERY = {
     "evidence": ("evidence_edges",),
     "excluded": _FRAME,
     "fields": ("canonical_edges", "seed", "counts", "inspectors_refusals"),
-    "flow": _INSPECTORS,
+    "fixing": _INSPECTORS,
+    "flow": ("flow", *_INSPECTORS),
     "frame": (*_FRAME, "target"),
     "hashing": ("canonical_edges", "seed", "target"),
     "inspectors": _INSPECTORS,
@@ -100,6 +101,8 @@ BATTERY = {
     "seed": ("seed_edges", *_TARGET),
     "sources": ("sources_edges", *_TARGET),
     "target": ("seed_edges", *_TARGET),
+    "team_text": ("team_text",),
+    "tickets": ("tickets", "inspectors_edges"),
 }
 """Module -> the test files that speak of it, in the order in which they are tried."""
 LEFT_OUT = ("hash_seed", "shell", "openssl_command", "equal_officers", "unequal_chances")

@@ -47,7 +47,7 @@ REFUSED = [
     (rates(("A", "1" * 41)), "string-too-long", "/class_rates/0/rate"),
     (rates(("E", "0.1")), "enum", "/class_rates/0/credit_class"),
     (rates(), "too-short", "/class_rates"),
-    ({"regions": []}, "too-short", "/regions"),
+    ({"regions": []}, "scope-or-query", "/regions"),
     ({"items": []}, "too-short", "/items"),
     ({"kinds": ["ship"]}, "enum", "/kinds/0"),
     ({"reserves": -1}, "greater-than-equal", "/reserves"),

@@ -158,6 +158,7 @@ async def test_findings_are_for_the_items_of_the_task(
 ) -> None:
     items = [{"code": f"SC-0{n}", "name": "登记事项检查"} for n in (1, 2, 3)]
     assert (await given.upload_items(key, items)).status_code == 201
+    await given.publish_items(key)
     officers = f"{DEPARTMENT}-0001,甲,证1,2030-12-31,SC-01;SC-02\n"
     officers += f"{DEPARTMENT}-0002,乙,证2,2030-12-31,SC-01;SC-02\n"
     head = "staff_no,name,certificate_no,certificate_valid_to,item_codes\n"

@@ -169,3 +169,11 @@ def test_writing_sorts_everything_but_groups():
 )
 def test_who_may_take_a_seat(tags, group, may):
     assert may_take(Inspector("A", tags, 1), group) == may
+
+
+@pytest.mark.parametrize("order", ["acb", "bac", "abb"])
+def test_every_pair_is_in_order(order):
+    assert not accepted(("inspectors", 0, "tags"), list(order))
+    teams = [{"id": team_id, "groups": []} for team_id in order]
+    assert not accepted(("teams",), teams)
+    assert accepted(("teams",), sorted(teams[:2], key=lambda team: team["id"]))

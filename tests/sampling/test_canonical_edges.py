@@ -46,6 +46,14 @@ def test_forms(value, data):
         assert canonical.loads(data) == value
 
 
+def test_members_are_in_the_order_of_utf16_at_any_depth():
+    first, then = "\U0010ffff", "\uffff"
+    value = {"a": [[{then: 1, first: (2, {then: 3, first: None})}]]}
+    data = '{"a":[[{"😀":[2,{"😀":null,"￾":3}],"￾":1}]]}'.replace("😀", first).replace("￾", then)
+    assert canonical.dumps(value) == data.encode()
+    assert canonical.loads(data.encode())["a"][0][0][first] == [2, {then: 3, first: None}]
+
+
 @pytest.mark.parametrize("char", [chr(code) for code in range(32)])
 def test_every_control_character_is_escaped(char):
     data = canonical.dumps(char)

@@ -1,12 +1,14 @@
 """Certificates of many groups, which are opened in batches: minimal, and the same each time."""
 
 import hashlib
+from unittest import mock
 
 import pytest
 
 from app.sampling.openlot1 import canonical
 from app.sampling.openlot1.assignment import Assignment, Group, Inspector, Team, may_take
 from app.sampling.openlot1.certificate import build_certificate, check_certificate
+from app.sampling.openlot1.flow import Flow
 from app.sampling.openlot1.inspectors import Feasible, Infeasible, feasibility
 from app.sampling.openlot1.problem import Problem
 from app.sampling.openlot1.proposals import propose
@@ -55,6 +57,19 @@ def test_many_groups(teams, demand, cap, groups, shortfall, digest):
 def test_one_group_less_can_be_filled():
     assert isinstance(feasibility(many(40, 1, 8)), Feasible)
     assert isinstance(feasibility(many(15, 1, 3)), Feasible)
+
+
+@pytest.mark.parametrize(("teams", "demand", "cap"), [(600, 2, 200), (700, 3, 333)])
+def test_groups_that_are_alike_are_tried_once(teams, demand, cap):
+    """With five hundred groups in the set and two seats missing, a search for each takes minutes
+    where there are thousands."""
+    whole = many(teams, demand, cap)
+    with mock.patch.object(Flow, "complete", autospec=True, side_effect=Flow.complete) as asked:
+        certificate = feasibility(whole).certificate
+    assert check_certificate(whole, certificate)
+    assert len(certificate["seats"]) * demand - 5 * cap == certificate["shortfall"]
+    assert certificate["shortfall"] <= demand
+    assert asked.call_count < 40
 
 
 def test_the_same_shortage_has_the_same_certificate_in_every_release():

@@ -4,6 +4,7 @@ The same comparison as in test_inspectors_properties on other seeds; mutation te
 """
 
 import random
+from unittest import mock
 
 import pytest
 from test_inspectors_properties import (
@@ -16,6 +17,7 @@ from test_inspectors_properties import (
 )
 
 from app.sampling.openlot1.inspectors import Infeasible, feasibility
+from app.sampling.openlot1.reroute import Rerouter
 
 
 @pytest.mark.parametrize("block", range(6))
@@ -38,3 +40,18 @@ def test_tight_instances(block):
         found += 1
         seed = f"{block * 100 + found:064x}"
         assert drawn(tight, seed) == slow_draw(tight, seed, admits_by_max_flow)
+
+
+@pytest.mark.parametrize("block", range(6))
+def test_the_search_needs_no_short_ways(block):
+    """Without the ways of one and two steps, which are tried first, every seat is searched for."""
+    rng = random.Random(f"search {block}")
+    with (
+        mock.patch.object(Rerouter, "_make_room", return_value=False),
+        mock.patch.object(Rerouter, "_swap", return_value=False),
+    ):
+        for number in range(4):
+            loose = random_assignment(rng, teams=7, people=8, cap=8, load=1)
+            tight = tightened(loose, rng, room=number % 2)
+            seed = f"{block * 100 + number:064x}"
+            assert drawn(tight, seed) == slow_draw(tight, seed, admits_by_max_flow)

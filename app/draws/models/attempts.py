@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped
 
 from app.core.database import INSERT_ONLY, Base, internal, of_department, one_of, public
-from app.draws.states import BEFORE
+from app.draws.states import BEFORE, Mode
 
 _PAIRS = " OR ".join(
     f"(state = '{state}' AND {one_of('state_before', before)})" for state, before in BEFORE.items()
@@ -57,6 +57,7 @@ class Draw(Base):
         CheckConstraint("stage IN ('target', 'inspector')", name="stage"),
         CheckConstraint("purpose IN ('real', 'test')", name="purpose"),
         CheckConstraint("alg IN ('sha256', 'sm3')", name="alg"),
+        CheckConstraint(one_of("mode", Mode), name="mode"),
         {"info": of_department(INSERT_ONLY)},
     )
 
@@ -80,6 +81,13 @@ class Draw(Base):
     cap: Mapped[int | None] = internal()
     """At the inspector stage: the most seats that one officer takes in this draw."""
     slack: Mapped[int | None] = internal()
+    mode: Mapped[str | None] = public()
+    """At the inspector stage: which officers an object's station or region lets in."""
+    avoid_last_inspectors: Mapped[bool | None] = internal()
+    """At the inspector stage: whether who inspected an object the last time stays away; null where
+    that is left to whether the others suffice."""
+    experts: Mapped[list[dict[str, Any]]] = internal(JSONB, server_default="[]")
+    """At the inspector stage: further seats of each team, of experts or third parties."""
 
 
 class DrawPart(Base):

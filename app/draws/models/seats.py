@@ -33,6 +33,34 @@ class DrawnSeat(Base):
     drawn_at: Mapped[datetime] = internal()
 
 
+ASSISTING = "assist."
+"""How the groups of experts and third parties begin in assignment.json; department codes, which
+name the groups of officers, have capitals."""
+
+
+class AssistingSeat(Base):
+    """A seat of an expert or third party in a team 专家、第三方席位. It stands apart from the seats
+    of officers, so that whatever counts officers cannot count it (行政处罚法 art. 42)."""
+
+    __tablename__ = "assisting_seat"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["inspector_draw_id", "attempt"], ["openlot.draw.draw_id", "openlot.draw.attempt"]
+        ),
+        {"info": of_department(INSERT_ONLY)},
+    )
+
+    inspector_draw_id: Mapped[str] = internal(primary_key=True)
+    object_code: Mapped[str] = internal(primary_key=True)
+    group_name: Mapped[str] = internal(primary_key=True)
+    seat: Mapped[int] = internal(primary_key=True)
+    attempt: Mapped[int] = internal(primary_key=True)
+    department_code: Mapped[str] = internal()
+    """Whose directory they are of."""
+    staff_no: Mapped[str] = internal()
+    drawn_at: Mapped[datetime] = internal()
+
+
 class OpenSeat(Base):
     """A seat that a replacement draw fills, because `staff_no` cannot take it. A person leaves a
     seat once."""

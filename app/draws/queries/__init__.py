@@ -34,6 +34,8 @@ from app.draws.queries.lists import (
     list_folder,
 )
 from app.draws.queries.seats import (
+    get_assisting_seats,
+    get_last_officers,
     get_leavers,
     get_loads,
     get_open_seats,
@@ -54,6 +56,7 @@ __all__ = [
     "find_officers_draw",
     "get_amendments",
     "get_approved",
+    "get_assisting_seats",
     "get_bundle",
     "get_ceremony",
     "get_change",
@@ -61,6 +64,7 @@ __all__ = [
     "get_drawn_objects",
     "get_file",
     "get_files",
+    "get_last_officers",
     "get_leavers",
     "get_lists",
     "get_loads",

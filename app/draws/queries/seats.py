@@ -1,12 +1,24 @@
 """Who holds which seat, who left one, and how many each officer has."""
 
+from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, exists, extract, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    any_,
+    exists,
+    extract,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.draws.models import Draw, DrawnSeat, DrawStep, OpenSeat
+from app.draws.models import AssistingSeat, Draw, DrawnSeat, DrawStep, OpenSeat
+from app.draws.queries.attempts import has_step
 from app.draws.states import DrawState
 
 
@@ -51,8 +63,59 @@ async def get_seats(session: AsyncSession, inspector_draw_id: str) -> list[Drawn
     return list(await session.scalars(query))
 
 
+async def get_assisting_seats(session: AsyncSession, inspector_draw_id: str) -> list[AssistingSeat]:
+    """Seats of experts and third parties by the attempt that stands, by object, group and seat."""
+    one = AssistingSeat
+    query = select(one).where(one.inspector_draw_id == inspector_draw_id, ~_assistance_voided())
+    order = (one.object_code, one.group_name, one.seat)
+    return list(await session.scalars(query.order_by(*order)))
+
+
+def _assistance_voided() -> ColumnElement[bool]:
+    return exists().where(
+        DrawStep.draw_id == AssistingSeat.inspector_draw_id,
+        DrawStep.attempt == AssistingSeat.attempt,
+        DrawStep.state == DrawState.VOIDED.value,
+    )
+
+
+async def get_last_officers(
+    session: AsyncSession, objects: Sequence[str], departments: Sequence[str], *, but: str
+) -> set[tuple[str, str]]:
+    """(object, staff number) of who held the seats of a department at an object the last time: by
+    the newest inspector draw that was dispatched, rehearsals and the draw `but` left out."""
+    held = (
+        select_holders()
+        .where(
+            DrawnSeat.object_code == any_(literal(list(objects), ARRAY(Text))),
+            DrawnSeat.department_code.in_(departments),
+            DrawnSeat.inspector_draw_id != but,
+        )
+        .subquery()
+    )
+    of_seat = (Draw.draw_id == held.c.draw_id) & (Draw.attempt == held.c.attempt)
+    rows = await session.execute(
+        select(
+            held.c.object_code,
+            held.c.department_code,
+            held.c.inspector_draw_id,
+            held.c.staff_no,
+        )
+        .join(Draw, of_seat)
+        .where(Draw.purpose == "real", has_step(DrawState.DISPATCHED))
+        .order_by(held.c.drawn_at, held.c.inspector_draw_id)
+    )
+    last: dict[tuple[str, str], tuple[str, set[str]]] = {}
+    for code, department, draw_id, staff_no in rows:
+        newest, people = last.get((code, department), ("", set()))
+        kept = people if newest == draw_id else set()
+        last[code, department] = (draw_id, kept | {staff_no})
+    return {(code, person) for (code, _), (_, people) in last.items() for person in people}
+
+
 async def get_loads(session: AsyncSession, departments: Sequence[str], year: int) -> dict[str, int]:
-    """Seats that each officer of these departments was drawn for in a year and still holds."""
+    """Seats that each officer of these departments was drawn for in a year and still holds, and
+    those of their experts and third parties."""
     held = (
         select_holders()
         .where(
@@ -62,7 +125,17 @@ async def get_loads(session: AsyncSession, departments: Sequence[str], year: int
         .subquery()
     )
     counted = select(held.c.staff_no, func.count()).group_by(held.c.staff_no)
-    return dict((await session.execute(counted)).all())
+    one = AssistingSeat
+    assisting = select(one.staff_no, func.count()).group_by(one.staff_no)
+    assisting = assisting.where(
+        one.department_code.in_(departments),
+        extract("year", one.drawn_at) == year,
+        ~_assistance_voided(),
+    )
+    loads: Counter[str] = Counter()
+    for query in (counted, assisting):
+        loads.update(dict((await session.execute(query)).all()))
+    return loads
 
 
 async def next_replacement_number(session: AsyncSession, inspector_draw_id: str) -> int:

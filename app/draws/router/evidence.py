@@ -12,7 +12,14 @@ from app.core.problems import problems
 from app.draws import queries
 from app.draws.errors import DrawNotFound, NoPublicBundle, NotDrawn
 from app.draws.router.parameters import Attempt, DrawId
-from app.draws.schemas import SeatPage, SeatRead, SelectedPage, SelectedRead
+from app.draws.schemas import (
+    AssistingSeatPage,
+    AssistingSeatRead,
+    SeatPage,
+    SeatRead,
+    SelectedPage,
+    SelectedRead,
+)
 
 router = APIRouter(prefix="/v1/draws", tags=["draws"])
 
@@ -63,6 +70,25 @@ async def list_seats(
 ) -> SeatPage:
     shown, after = page_of(await queries.get_seats(session, draw_id), page)
     return SeatPage(items=[SeatRead.model_validate(seat) for seat in shown], next=after)
+
+
+@router.get(
+    "/{draw_id}/assisting-seats",
+    operation_id="listAssistingSeats",
+    summary="Seats of experts and third parties 专家、第三方席位",
+    description="Who assists at each object by the attempt of an inspector draw that stands. They "
+    "are no officers: no rule that counts officers counts them.",
+    responses=problems(CursorInvalid),
+)
+async def list_assisting_seats(
+    draw_id: DrawId,
+    session: Session,
+    page: Page,
+    _: Annotated[Caller, requires(Permission.DRAWS_READ)],
+) -> AssistingSeatPage:
+    found, after = page_of(await queries.get_assisting_seats(session, draw_id), page)
+    items = [AssistingSeatRead.model_validate(seat) for seat in found]
+    return AssistingSeatPage(items=items, next=after)
 
 
 @router.get(

@@ -9,7 +9,14 @@ from app.core.caller import Caller, Permission, requires
 from app.core.clock import Now
 from app.core.database import Session
 from app.core.problems import DrawRefused, problems
-from app.draws.errors import DrawNotFound, NoLoadReport, StageNotReady
+from app.draws.errors import (
+    CapBelowFixed,
+    DrawNotFound,
+    NoLoadReport,
+    OfficerListedTwice,
+    StageNotReady,
+    StationUnknown,
+)
 from app.draws.router.parameters import Attempt, DrawId
 from app.draws.schemas.loads import LoadReportRead
 from app.draws.service.loading import report_loads
@@ -30,6 +37,9 @@ router = APIRouter(prefix="/v1/draws", tags=["draws"])
         DrawNotFound,
         NoLoadReport,
         StageNotReady,
+        StationUnknown,
+        OfficerListedTwice,
+        CapBelowFixed,
         DepartmentNotVisible,
         RuleMissing,
         DrawRefused,

@@ -28,9 +28,18 @@ from app.draws.schemas.draws import (
     DrawPartRead,
     DrawRead,
     DrawSummary,
+    ExpertDemand,
+    ExpertDemandRead,
     StepRead,
 )
-from app.draws.schemas.lists import SeatPage, SeatRead, SelectedPage, SelectedRead
+from app.draws.schemas.lists import (
+    AssistingSeatPage,
+    AssistingSeatRead,
+    SeatPage,
+    SeatRead,
+    SelectedPage,
+    SelectedRead,
+)
 from app.draws.schemas.seeding import (
     CommitmentCreate,
     Hex64,
@@ -44,6 +53,8 @@ __all__ = [
     "AmendmentCreate",
     "AmendmentList",
     "AmendmentRead",
+    "AssistingSeatPage",
+    "AssistingSeatRead",
     "CeremonyNextRead",
     "CeremonyRead",
     "CeremonyStepRead",
@@ -63,6 +74,8 @@ __all__ = [
     "EscrowEvent",
     "EscrowReceiptCreate",
     "EscrowReceiptRead",
+    "ExpertDemand",
+    "ExpertDemandRead",
     "Hex64",
     "SeatPage",
     "SeatRead",

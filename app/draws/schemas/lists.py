@@ -42,3 +42,22 @@ class SeatPage(Schema):
 
     items: list[SeatRead]
     next: NextCursor
+
+
+class AssistingSeatRead(Schema):
+    """An expert or third party in the team of an object. For officials only."""
+
+    object_code: Annotated[str, shown("91610403WY0000015C")]
+    group_name: Annotated[str, shown("assist.1")]
+    """Place of the demand among the `experts` of the draw."""
+    department_code: Annotated[str, shown("610403-SCJG")]
+    seat: Annotated[int, shown(1)]
+    """From 1 within the group."""
+    staff_no: Annotated[str, shown("610403-SCJG-Z001")]
+
+
+class AssistingSeatPage(Schema):
+    """Seats of experts and third parties by object, group and seat."""
+
+    items: list[AssistingSeatRead]
+    next: NextCursor

@@ -26,8 +26,14 @@ class LoadDemand(Schema):
     may take seats of several rows counts in each, so a draw may be infeasible with no row short."""
 
     department_code: DepartmentCode
+    kind: Annotated[str, shown("officer")]
+    """Who may take them: officer, expert or third_party."""
     item_codes: Annotated[list[str], shown(["SC-01"])]
     """The items that an officer must be qualified for, all of them."""
+    qualifications: Annotated[list[str], shown(["食品安全检查员"])]
+    """The qualifications that these items, or the draw's demand for experts, ask for."""
+    place: Annotated[str | None, shown(None, "杨陵市场监管所", "610403")]
+    """The station or region that the officers must be of, where the mode of the draw binds them."""
     seats: Annotated[int, shown(34)]
     teams: Annotated[int, shown(17)]
     """Teams with such a seat; an officer takes one seat of a team."""
@@ -108,7 +114,7 @@ class LoadReportRead(Schema):
     """draft: of the registry as it is now; later: of the frozen input."""
     seats: Annotated[int, shown(34)]
     people: Annotated[int, shown(16)]
-    """Officers in the input, after those that are left out."""
+    """People in the input, after those that are left out."""
     level: Annotated[int | None, shown(None, 5)]
     """The least load of the year that suffices for all seats, as the draw will take it (draw-spec
     7, step 1); null if they cannot all be filled."""
@@ -119,8 +125,12 @@ class LoadReportRead(Schema):
     officers: list[LoadOfficer]
     """The 2,000 with the largest expectation, largest first."""
     officers_total: Annotated[int, shown(16)]
-    left_out: Annotated[dict[str, int], shown({"certificate-expires": 2, "inactive": 1})]
-    """Officers of the departments who cannot be drawn, by reason."""
+    left_out: Annotated[
+        dict[str, int], shown({"certificate-expires": 2, "inactive": 1, "on-leave": 1})
+    ]
+    """Who of the departments cannot be drawn, by reason: inactive, certificate-expires, on-leave
+    (on every working day that is left of the window), station-unknown or region-unknown (where the
+    mode of the draw asks for it)."""
     certificate: LoadCertificate | None
     """Null if all seats can be filled."""
     shortages: list[LoadShortage]

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.caller import Caller
 from app.draws import outcomes, queries
 from app.draws.errors import DrawVoided
-from app.draws.models import Draw, DrawnSeat
+from app.draws.models import ASSISTING, AssistingSeat, Draw, DrawnSeat
 from app.draws.service.steps import at, keep, last_state, lock, take_step
 from app.draws.states import BEFORE, DrawState
 from app.sampling.openlot1.commitment import TARGET
@@ -70,11 +70,12 @@ async def mark(
 async def _seat(session: AsyncSession, draw: Draw, seats: Sequence[Seat], now: datetime) -> None:
     """Give the drawn officers their seats; a substitute takes the seat that was open."""
     inspector_draw_id = draw.mends_draw_id or draw.draw_id
+    _seat_assistants(session, draw, seats, now)
     turns = await queries.last_turns(session, inspector_draw_id)
     opened: dict[tuple[str, str], list[int]] = {}
     for one in await queries.get_open_seats(session, draw):
         opened.setdefault((one.object_code, one.department_code), []).append(one.seat)
-    for seat in seats:
+    for seat in (one for one in seats if not one.group.startswith(ASSISTING)):
         numbers = opened.get((seat.team, seat.group))
         number = numbers[seat.number - 1] if numbers else seat.number
         session.add(
@@ -87,6 +88,26 @@ async def _seat(session: AsyncSession, draw: Draw, seats: Sequence[Seat], now: d
                 staff_no=seat.inspector,
                 draw_id=draw.draw_id,
                 attempt=draw.attempt,
+                drawn_at=now,
+            )
+        )
+
+
+def _seat_assistants(
+    session: AsyncSession, draw: Draw, seats: Sequence[Seat], now: datetime
+) -> None:
+    """Give experts and third parties their seats, apart from those of officers."""
+    for seat in (one for one in seats if one.group.startswith(ASSISTING)):
+        demand = draw.experts[int(seat.group.removeprefix(ASSISTING)) - 1]
+        session.add(
+            AssistingSeat(
+                inspector_draw_id=draw.draw_id,
+                attempt=draw.attempt,
+                object_code=seat.team,
+                group_name=seat.group,
+                seat=seat.number,
+                department_code=demand["department_code"],
+                staff_no=seat.inspector,
                 drawn_at=now,
             )
         )

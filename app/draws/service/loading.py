@@ -25,7 +25,8 @@ async def report_loads(
 ) -> LoadReportRead:
     """The figures of a draft from the registry as it stands, or of the frozen assignment.json.
 
-    Raises NoLoadReport, DepartmentNotVisible, StageNotReady, RuleMissing, and what the core says.
+    Raises NoLoadReport, DepartmentNotVisible, StageNotReady, RuleMissing, StationUnknown,
+    OfficerListedTwice, CapBelowFixed, and what the core says.
     An assignment that has no filling is answered, not refused."""
     draw = await queries.get_draw(session, draw_id, attempt)
     if draw.stage != INSPECTOR:

@@ -19,6 +19,8 @@ from app.sampling.openlot1.problem import Problem
 from app.sampling.openlot1.proposals import Proposal, propose
 
 SHOWN_OFFICERS = 2000
+ROLES = {"dept": "officer", "expert": "expert", "third_party": "third_party"}
+"""Which tag names the department, and of whom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,14 @@ def _demand(problem: Problem, tags: Sequence[str], groups: Sequence[int]) -> Loa
     reach = problem.teams_in_reach(groups)
     possible = [min(cap, teams) for cap, teams in zip(problem.caps, reach, strict=True)]
     seats, capacity = sum(problem.demand[g] for g in groups), sum(possible)
+    places = [*_tagged(tags, "station:"), *_tagged(tags, "region:")]
+    kind, department = _role(tags)
     return LoadDemand(
-        department_code=_department(tags),
+        department_code=department,
+        kind=kind,
         item_codes=_tagged(tags, "item:"),
+        qualifications=_tagged(tags, "skill:"),
+        place=places[0] if places else None,
         seats=seats,
         teams=len({problem.team_of[g] for g in groups}),
         people=sum(1 for n in possible if n),
@@ -103,7 +110,7 @@ def _officers(problem: Problem) -> list[LoadOfficer]:
     return [
         LoadOfficer(
             staff_no=one.id,
-            department_code=_department(one.tags),
+            department_code=_role(one.tags)[1],
             load=one.load,
             cap=one.cap,
             eligible_teams=reach[i],
@@ -119,8 +126,12 @@ def _hundredths(numerator: int, denominator: int) -> int:
     return (200 * numerator + denominator) // (2 * denominator)
 
 
-def _department(tags: Iterable[str]) -> str:
-    return "".join(_tagged(tags, "dept:"))
+def _role(tags: Sequence[str]) -> tuple[str, str]:
+    """Kind of people, and their department."""
+    for name, kind in ROLES.items():
+        for department in _tagged(tags, f"{name}:"):
+            return kind, department
+    return "officer", ""
 
 
 def _tagged(tags: Iterable[str], kind: str) -> list[str]:
@@ -129,8 +140,8 @@ def _tagged(tags: Iterable[str], kind: str) -> list[str]:
 
 def _certificate(problem: Problem) -> LoadCertificate:
     """Of every group that competes for the missing seats. The freeze shrinks such a set to a
-    smallest one, which takes minutes where thousands of teams are short and tells less: here the
-    shortfall is what stays empty in the fullest filling."""
+    smallest one, which takes seconds more where thousands of teams are short and tells less: here
+    the shortfall is what stays empty in the fullest filling."""
     flow = Flow(problem)
     flow.set_caps(problem.caps)
     certificate = build_certificate(problem, flow.complete(range(len(problem.groups))))

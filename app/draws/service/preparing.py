@@ -12,7 +12,9 @@ from app.draws import files, pools, queries
 from app.draws.errors import (
     AttemptStands,
     CampaignTwice,
+    ExpertsElsewhere,
     NotBeforePast,
+    QualificationUnknown,
     SeatNotHeld,
     StageNotReady,
 )
@@ -34,6 +36,7 @@ from app.plans import queries as plans
 from app.plans.errors import PlanNotPublished
 from app.plans.models import PlanLine
 from app.plans.states import PlanState
+from app.registry import queries as registry
 from app.sampling.openlot1 import canonical
 from app.sampling.openlot1.commitment import INSPECTOR, TARGET, parse_commitment
 from app.sampling.openlot1.commitment import cd as commitment_digest
@@ -52,6 +55,9 @@ COPIED = (
     "mends_draw_id",
     "cap",
     "slack",
+    "mode",
+    "avoid_last_inspectors",
+    "experts",
 )
 """What a further attempt has of the one before."""
 PART_NAME_LENGTH = 32
@@ -64,7 +70,8 @@ async def create_draw(
     """Begin a draw of a plan line, or of several in a campaign: of their objects, or of the
     officers for the drawn objects of one line.
 
-    Raises PlanNotPublished, StageNotReady, CampaignTwice."""
+    Raises PlanNotPublished, StageNotReady, CampaignTwice, ExpertsElsewhere,
+    QualificationUnknown."""
     line = await _published_line(session, body.plan_line_code, caller)
     if body.stage == TARGET:
         draw = _new_draw(f"{line.code}-T{body.round}", line, body)
@@ -76,7 +83,29 @@ async def create_draw(
     check_partners(line, caller)
     draw = _new_draw(f"{line.code}-I{body.round}", line, body)
     draw.target_draw_id, draw.cap, draw.slack = found[0].draw_id, body.cap, body.slack
+    draw.mode, draw.avoid_last_inspectors = body.mode.value, body.avoid_last_inspectors
+    await _check_experts(session, line, body)
+    draw.experts = [demand.model_dump() for demand in body.experts]
     return await _begin(session, draw, caller=caller, now=now)
+
+
+async def _check_experts(session: AsyncSession, line: PlanLine, body: DrawCreate) -> None:
+    """Experts come from a department that takes part, and somebody there has what is asked for.
+
+    Raises ExpertsElsewhere, QualificationUnknown."""
+    partners = {line.department_code, *(item["department_code"] for item in line.items)}
+    for n, demand in enumerate(body.experts):
+        if demand.department_code not in partners:
+            raise ExpertsElsewhere(
+                pointer=f"/experts/{n}/department_code", department=demand.department_code
+            )
+        held = await registry.get_qualifications(session, demand.department_code, demand.kind)
+        if demand.qualification not in held:
+            raise QualificationUnknown(
+                pointer=f"/experts/{n}/qualification",
+                department=demand.department_code,
+                qualification=demand.qualification,
+            )
 
 
 async def _published_line(session: AsyncSession, code: str, caller: Caller) -> PlanLine:
@@ -154,7 +183,8 @@ async def create_replacement(
     now: datetime,
 ) -> Draw:
     """Begin the draw of substitutes for the holders of `seats`: a draw of its own, with its own
-    commitment and a fresh source (draw-spec 7, last paragraph)."""
+    commitment and a fresh source (draw-spec 7, last paragraph). It fills seats of officers only:
+    without an expert a visit stands, as they do not count."""
     line = await plans.get_line(session, inspector_draw.plan_line_code)
     held = {
         (s.object_code, s.department_code, s.seat, s.staff_no)
@@ -168,6 +198,8 @@ async def create_replacement(
     draw.replacement = number
     draw.target_draw_id, draw.mends_draw_id = inspector_draw.target_draw_id, inspector_draw.draw_id
     draw.cap, draw.slack = inspector_draw.cap, inspector_draw.slack
+    draw.mode = inspector_draw.mode
+    draw.avoid_last_inspectors = inspector_draw.avoid_last_inspectors
     draw = await _begin(session, draw, caller=caller, now=now)
     for seat in seats:
         session.add(
@@ -197,6 +229,7 @@ def _new_draw(draw_id: str, line: PlanLine, like: DrawCreate | Draw) -> Draw:
         purpose=like.purpose,
         alg=like.alg,
         scope=draw_id,
+        experts=[],
     )
 
 

@@ -17,6 +17,10 @@ KINDS = {
     ObjectKind.COOPERATIVE: "农民专业合作社",
     ObjectKind.FOREIGN_OFFICE: "外国企业常驻代表机构",
     ObjectKind.OTHER: "其他",
+    ObjectKind.PRODUCT: "产品",
+    ObjectKind.PROJECT: "项目",
+    ObjectKind.BEHAVIOUR: "行为",
+    ObjectKind.PERSON: "自然人",
 }
 
 ItemPlace = tuple[str, str]
@@ -32,6 +36,7 @@ class Names:
     divisions: dict[str, str]
     industries: dict[str, str]
     items: dict[ItemPlace, str]
+    saved_queries: dict[tuple[str | None, int | None], str]
 
     def department(self, code: str) -> dict[str, str]:
         return {"code": code, "name": self.departments.get(code, code)}
@@ -45,6 +50,8 @@ class Names:
 
     def scope(self, line: PlanLine) -> str:
         """Whom a plan line is about, in words."""
+        if line.query_code is not None:
+            return self.saved_queries[line.query_code, line.query_version]
         regions = "、".join(self.divisions.get(code, code) for code in line.regions)
         industries = "、".join(self.industries.get(code, code) for code in line.industries)
         kinds = "、".join(KINDS[ObjectKind(kind)] for kind in line.kinds)
@@ -78,7 +85,25 @@ async def read_names(
         divisions=dict(divisions.all()),
         industries=await _pairs(session, Industry, industries),
         items={(department, code): name for department, code, name in named},
+        saved_queries=await _saved_queries(session, lines),
     )
+
+
+async def _saved_queries(
+    session: AsyncSession, lines: Sequence[PlanLine]
+) -> dict[tuple[str | None, int | None], str]:
+    """The words of the saved queries that lines name; the lines are of one department."""
+    asked = [line for line in lines if line.query_code is not None]
+    saved = [
+        await registry.get_saved_query(
+            session, line.department_code, str(line.query_code), line.query_version
+        )
+        for line in asked
+    ]
+    if not saved:
+        return {}
+    shown = await registry.describe_saved_queries(session, saved[0].department_code, saved)
+    return {(one.code, one.version): one.words_zh for one in shown}
 
 
 async def _pairs(

@@ -2,44 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from datetime import date
-
-from stdnum.cn import uscc
-from stdnum.exceptions import InvalidChecksum, ValidationError
 
 from app.registry.files.reading import Faults, T
 
-_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def object_code(number: int, code: str, seen: set[str], faults: Faults) -> str:
-    if not _CODE.fullmatch(code):
-        faults.add(
-            "code-malformed",
-            number,
-            "uscc",
-            code,
-            "统一社会信用代码应为 18 位数字或大写字母（不含 I、O、S、V、Z）",
-            "a unified social credit code has 18 digits or capitals, without I, O, S, V, Z",
-        )
-        return code
-    try:
-        uscc.validate(code)
-    except InvalidChecksum:
-        _wrong_code(
-            "code-check-digit", number, code, faults, "校验位不符", "the check digit is wrong"
-        )
-    except ValidationError:
-        _wrong_code("code-malformed", number, code, faults, "代码结构有误", "no valid code")
-    unique(number, "uscc", code, seen, faults)
-    return code
-
-
-def _wrong_code(code: str, number: int, value: str, faults: Faults, zh: str, en: str) -> None:
-    faults.add(code, number, "uscc", value, f"统一社会信用代码{zh}", en)
 
 
 def unique(number: int, column: str, key: T, seen: set[T], faults: Faults) -> None:
@@ -77,32 +45,6 @@ def choice(number: int, column: str, value: str, known: Mapping[str, str], fault
             f"one of: {allowed}",
         )
     return str(found or value)
-
-
-def region(number: int, code: str, regions: AbstractSet[str], faults: Faults) -> str:
-    if code not in regions:
-        faults.add(
-            "region-unknown",
-            number,
-            "region_code",
-            code,
-            "行政区划代码不在 GB/T 2260 代码表中",
-            "the region is not in the table of GB/T 2260",
-        )
-    return code
-
-
-def industry(number: int, code: str, industries: AbstractSet[str], faults: Faults) -> str | None:
-    if code and code not in industries:
-        faults.add(
-            "industry-unknown",
-            number,
-            "industry_code",
-            code,
-            "行业代码不在 GB/T 4754 代码表中",
-            "the industry is not in the table of GB/T 4754",
-        )
-    return code or None
 
 
 def day(number: int, column: str, text: str, faults: Faults) -> date | None:

@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index
+from sqlalchemy import ForeignKeyConstraint, Index, true
 from sqlalchemy.orm import Mapped
 
 from app.core.database import (
@@ -19,13 +19,24 @@ from app.registry.models.codes import one_of
 
 
 class ObjectKind(StrEnum):
-    """Kinds of inspected objects 检查对象类型 (domain D.5)."""
+    """Kinds of inspected objects 检查对象类型 (domain D.5). The last four are no registered
+    subjects 国发〔2019〕5号「产品、项目、行为」: they have codes of the department's own."""
 
     ENTERPRISE = "enterprise"
     INDIVIDUAL = "individual"
     COOPERATIVE = "cooperative"
     FOREIGN_OFFICE = "foreign_office"
     OTHER = "other"
+    PRODUCT = "product"
+    PROJECT = "project"
+    BEHAVIOUR = "behaviour"
+    PERSON = "person"
+
+
+OWN_CODE_KINDS = frozenset(
+    {ObjectKind.PRODUCT, ObjectKind.PROJECT, ObjectKind.BEHAVIOUR, ObjectKind.PERSON}
+)
+"""Kinds without a unified social credit code."""
 
 
 class ObjectStatus(StrEnum):
@@ -62,6 +73,8 @@ class ObjectFacts:
     reg_authority: Mapped[str | None] = public()
     jurisdiction_unit: Mapped[str | None] = public()
     source: Mapped[str] = internal()
+    listed: Mapped[bool] = internal(server_default=true())
+    """False: a full feed no longer held the entry. It stays, and no draw takes it."""
     version: Mapped[int] = internal()
     import_id: Mapped[UUID] = internal()
 
@@ -97,17 +110,21 @@ class InspectedObject(ObjectFacts, Base):
 
 
 class InspectedObjectVersion(ObjectFacts, Base):
-    """Every state of an entry, from the import that brought it."""
+    """A former state of an entry, from the import that brought it to the one that ended it; the
+    present state stands in `inspected_object` alone, so that a first import writes each row once.
+    What was known at a moment: `queries.object_as_of`."""
 
     __tablename__ = "inspected_object_version"
     __table_args__ = (
         ForeignKeyConstraint(["import_id"], ["openlot.registry_import.id"]),
+        ForeignKeyConstraint(["ended_import_id"], ["openlot.registry_import.id"]),
         {"info": of_department(INSERT_ONLY)},
     )
 
     department_code: Mapped[str] = internal(primary_key=True)
     code: Mapped[str] = public(primary_key=True)
     version: Mapped[int] = internal(primary_key=True)
+    ended_import_id: Mapped[UUID] = internal()
 
 
 class CreditClassRecord(Base):

@@ -9,6 +9,7 @@ from app.core.idempotency import (
     IdempotencyKeyMissing,
     IdempotencyKeyReused,
 )
+from app.core.schema import Instant
 from app.registry.errors import (
     ImportRefused,
 )
@@ -22,6 +23,21 @@ ObjectCode = Annotated[
 
 
 ItemCodePath = Annotated[str, Path(pattern=r"^[0-9A-Za-z._-]{1,64}$", examples=["SC-01"])]
+
+
+DirectoryCodePath = Annotated[str, Path(pattern=r"^[0-9A-Za-z._-]{1,64}$", examples=["ZX-FOOD"])]
+
+
+QueryCodePath = Annotated[str, Path(pattern=r"^[0-9A-Za-z._-]{1,64}$", examples=["Q-RETAIL-BC"])]
+
+
+AsOf = Annotated[
+    Instant | None,
+    Query(
+        description="A moment: answers what was known then 截至时点",
+        examples=["2026-02-27T01:30:00Z"],
+    ),
+]
 
 
 OfDepartment = Annotated[DepartmentCode, Query(description="Department of the directory 所属部门")]

@@ -7,14 +7,14 @@ from fastapi import APIRouter, Query, Response, status
 
 from app.access.errors import DepartmentNotVisible
 from app.access.service import check_department
-from app.core.caller import Caller, Permission, admits, requires
-from app.core.clock import Now
+from app.core.caller import Caller, Permission, PermissionMissing, admits, requires
+from app.core.clock import Now, day_in_china
 from app.core.database import Session
 from app.core.idempotency import (
     Idempotent,
     IdempotentRoute,
 )
-from app.core.pagination import CursorInvalid, paginate
+from app.core.pagination import CursorInvalid
 from app.core.problems import problems
 from app.core.uploads import CsvUpload, takes_file
 from app.registry import queries, service
@@ -28,12 +28,22 @@ from app.registry.models import (
     InspectedObject,
     RegistryImport,
 )
-from app.registry.router.fields import IMPORT_PROBLEMS, ObjectCode, OfDepartment, SourceQuery
+from app.registry.router.fields import (
+    IMPORT_PROBLEMS,
+    AsOf,
+    ObjectCode,
+    OfDepartment,
+    SourceQuery,
+)
 from app.registry.schemas import (
+    CreditClassHistoryPage,
     CreditClassRead,
+    DirectoryDigestRead,
     InspectedObjectPage,
     InspectedObjectQuery,
     InspectedObjectRead,
+    ListQuery,
+    ObjectVersionPage,
     RegistryImportRead,
 )
 from app.registry.service import Feed
@@ -109,26 +119,32 @@ async def import_credit_classes(
     "/inspected-objects",
     operation_id="listInspectedObjects",
     summary="Inspected objects 检查对象",
-    description="By code. Regions include what lies below them.",
+    description="Those that fit all filters, by code. A filter that may be repeated wants any of "
+    "its values, but tags, which are wanted all; regions and industries include what lies below "
+    "them. `as_of` answers what was known at a moment. Filtering by class needs credit:read too.",
     response_model=InspectedObjectPage,
     responses=problems(CursorInvalid, DepartmentNotVisible),
 )
 async def list_objects(
     session: Session,
+    now: Now,
     page: Annotated[InspectedObjectQuery, Query()],
     caller: Annotated[Caller, requires(Permission.OBJECTS_READ)],
-) -> dict[str, object]:
+) -> Response:
     check_department(caller, page.department)
-    query = queries.select_objects(page.department, [page.region] if page.region else [])
-    items, after = await paginate(session, query, order_by=[InspectedObject.code], page=page)
-    return {"items": items, "next": after}
+    if page.credit_class and not caller.may(Permission.CREDIT_READ):
+        raise PermissionMissing(permission=Permission.CREDIT_READ.value)
+    today = day_in_china(page.as_of or now)
+    query, one = queries.select_matching(page.department, page, today, page.as_of)
+    found = await queries.read_page(session, query, one, page)
+    return Response(found, media_type="application/json")
 
 
 @router.get(
     "/inspected-objects/{code}",
     operation_id="getInspectedObject",
     summary="An inspected object 检查对象",
-    description="One entry of a department's directory.",
+    description="One entry of a department's directory, now or as it was known at a moment.",
     response_model=InspectedObjectRead,
     responses=problems(ObjectNotFound, DepartmentNotVisible),
 )
@@ -137,16 +153,55 @@ async def get_object(
     department: OfDepartment,
     session: Session,
     caller: Annotated[Caller, requires(Permission.OBJECTS_READ)],
+    as_of: AsOf = None,
 ) -> InspectedObject:
     check_department(caller, department)
-    return await queries.get_object(session, department, code)
+    return await queries.get_object_as_of(session, department, code, as_of)
+
+
+@router.get(
+    "/inspected-objects/{code}/versions",
+    operation_id="listObjectVersions",
+    summary="States of an inspected object 检查对象的各版本",
+    description="Every state that was ever known: since when and until when, from which import, by "
+    "whom and why; the newest first.",
+    responses=problems(ObjectNotFound, DepartmentNotVisible, CursorInvalid),
+)
+async def list_versions(
+    code: ObjectCode,
+    session: Session,
+    page: Annotated[ListQuery, Query()],
+    caller: Annotated[Caller, requires(Permission.OBJECTS_READ)],
+) -> ObjectVersionPage:
+    check_department(caller, page.department)
+    return await queries.list_object_versions(session, page.department, code, page)
+
+
+@router.get(
+    "/directory-digests",
+    operation_id="computeDirectoryDigest",
+    summary="Digest of a directory 名录库摘要",
+    description="SHA-256 over the entries of a department's directory as it was known at a moment, "
+    "in an order and form that anybody can recompute from an export. The same moment always gives "
+    "the same digest.",
+    responses=problems(DepartmentNotVisible),
+)
+async def compute_digest(
+    department: OfDepartment,
+    session: Session,
+    now: Now,
+    caller: Annotated[Caller, requires(Permission.OBJECTS_READ)],
+    as_of: AsOf = None,
+) -> DirectoryDigestRead:
+    check_department(caller, department)
+    return await queries.get_digest(session, department, as_of or now)
 
 
 @router.get(
     "/inspected-objects/{code}/credit-class",
     operation_id="getCreditClass",
     summary="Credit-risk class of an object 信用风险分类",
-    description="The class in force today. For officials only.",
+    description="The class in force today, or as it was known at a moment. For officials only.",
     response_model=CreditClassRead,
     responses={
         **problems(ObjectNotFound, DepartmentNotVisible),
@@ -159,8 +214,28 @@ async def get_credit_class(
     session: Session,
     now: Now,
     caller: Annotated[Caller, requires(Permission.CREDIT_READ)],
+    as_of: AsOf = None,
 ) -> CreditClassRecord | Response:
     check_department(caller, department)
-    await queries.get_object(session, department, code)
-    found = await queries.find_class(session, department, code, now.date())
+    await queries.get_object_as_of(session, department, code, as_of)
+    today = day_in_china(as_of or now)
+    found = await queries.find_class(session, department, code, today, as_of)
     return found or Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@router.get(
+    "/inspected-objects/{code}/credit-classes",
+    operation_id="listCreditClasses",
+    summary="Classes that were told of an object 信用风险分类历史",
+    description="Every class with its source, the one told last first. For officials only.",
+    responses=problems(ObjectNotFound, DepartmentNotVisible, CursorInvalid),
+)
+async def list_classes(
+    code: ObjectCode,
+    session: Session,
+    page: Annotated[ListQuery, Query()],
+    caller: Annotated[Caller, requires(Permission.CREDIT_READ)],
+) -> CreditClassHistoryPage:
+    check_department(caller, page.department)
+    await queries.get_object(session, page.department, code)
+    return await queries.list_classes(session, page.department, code, page)

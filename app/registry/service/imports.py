@@ -1,8 +1,10 @@
-"""What every feed does: one at a time, recorded with its event."""
+"""What every import does: one at a time, recorded with its event."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,21 +15,22 @@ from app.core.ids import new_id
 from app.registry import queries
 from app.registry.errors import ImportRefused
 from app.registry.files import CheckedFile
-from app.registry.models import (
-    RegistryImport,
-)
-from app.registry.schemas import (
-    ImportEvent,
-)
+from app.registry.models import ImportMode, RegistryImport
+from app.registry.schemas import ImportEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Where a file comes from."""
+    """Where data comes from, and what it is: `kind` of rows, `mode`, its business day, and of a
+    correction or an undo the reason."""
 
     department: str
     source: str
     kind: str
+    mode: ImportMode = ImportMode.CHANGES
+    data_date: date | None = None
+    reason: str = ""
+    undone: UUID | None = None
 
 
 def refuse_faults(checked: CheckedFile[Any]) -> None:
@@ -50,24 +53,31 @@ async def record_import(
     session: AsyncSession,
     feed: Feed,
     digest: str,
-    counts: tuple[int, int, int],
+    counts: Sequence[int],
     *,
     caller: Caller,
     now: datetime,
+    import_id: UUID | None = None,
 ) -> RegistryImport:
-    """Keep what was accepted; `counts` are all, added and changed rows."""
-    rows, added, changed = counts
+    """Keep what was accepted; `counts` are all, added, changed and, of a full feed, vanished
+    rows."""
+    rows, added, changed, vanished = (*counts, 0)[:4]
     kept = RegistryImport(
-        id=new_id(),
+        id=import_id or new_id(),
         sequence=await queries.next_import_sequence(session, feed.department),
         department_code=feed.department,
         kind=feed.kind,
+        mode=feed.mode,
         source=feed.source,
+        reason=feed.reason,
+        data_date=feed.data_date,
+        undone_import_id=feed.undone,
         file_sha256=digest,
         rows=rows,
         added=added,
         changed=changed,
         unchanged=rows - added - changed,
+        vanished=vanished,
         imported_at=now,
         imported_by=caller.key_id,
     )
@@ -82,11 +92,16 @@ async def record_import(
             import_id=str(kept.id),
             department_code=feed.department,
             kind=feed.kind,
+            mode=feed.mode,
             source=feed.source,
+            reason=feed.reason,
+            data_date=feed.data_date,
+            undone_import_id=None if feed.undone is None else str(feed.undone),
             file_sha256=digest,
             rows=rows,
             added=added,
             changed=changed,
+            vanished=vanished,
         ),
         caller=caller,
         at=now,

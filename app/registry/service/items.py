@@ -1,64 +1,117 @@
-"""Feeding the list of inspection items."""
+"""Feeding the list of inspection items, and making it public."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.service import check_department
+from app.core import events
 from app.core.caller import Caller
+from app.core.database import as_departments
 from app.core.problems import Fault
 from app.registry import queries
-from app.registry.errors import ImportRefused
+from app.registry.errors import ImportRefused, ItemNotFound, ItemPublishedAlready
+from app.registry.files import item_texts
+from app.registry.files.items import faults_of
 from app.registry.models import (
     InspectionItem,
+    InspectionItemPublication,
     RegistryImport,
 )
 from app.registry.schemas import (
     InspectionItemImport,
+    InspectionItemPublicationEvent,
+    InspectionItemPublish,
     InspectionItemWrite,
+    ItemVersionRef,
+    SharedStandardEvent,
+    StandardRef,
 )
 from app.registry.service.imports import Feed, one_feed_at_a_time, record_import
+from app.sampling.openlot1 import canonical
 
 
 async def import_items(
     session: AsyncSession, body: InspectionItemImport, digest: str, *, caller: Caller, now: datetime
 ) -> RegistryImport:
-    """Take over a department's list of inspection items; a changed item becomes a new version."""
+    """Take over a department's list of inspection items; a changed item becomes a new version,
+    which plans may use once it is published."""
     check_department(caller, body.department_code)
     await queries.get_department(session, body.department_code)
-    _refuse_duplicate_items(body.items)
+    _refuse_faulty_items(body.items)
     feed = Feed(body.department_code, body.source, "items")
     await one_feed_at_a_time(session, feed)
+    await _check_standards(session, body, back=caller.scope)
     present = {i.code: i for i in await session.scalars(queries.select_items(feed.department))}
-    fresh = [item for item in body.items if item.code not in present]
+    facts = {item.code: facts_of(item) for item in body.items}
+    fresh = [code for code in facts if code not in present]
     edited = [
-        item for item in body.items if item.code in present and _differs(item, present[item.code])
+        code for code, said in facts.items() if code in present and differs(said, present[code])
     ]
     counts = (len(body.items), len(fresh), len(edited))
     kept = await record_import(session, feed, digest, counts, caller=caller, now=now)
-    for item in (*fresh, *edited):
-        version = present[item.code].version + 1 if item.code in present else 1
+    for code in (*fresh, *edited):
+        said = dict(facts[code])
+        standard = said.pop("standard_of") or {}
         session.add(
             InspectionItem(
                 department_code=feed.department,
-                version=version,
+                code=code,
+                version=present[code].version + 1 if code in present else 1,
                 import_id=kept.id,
                 recorded_at=now,
                 recorded_by=caller.key_id,
-                **item.model_dump(mode="json"),
+                standard_department=standard.get("department_code"),
+                standard_code=standard.get("item_code"),
+                **said,
             )
         )
     return kept
 
 
-def _differs(item: InspectionItemWrite, present: InspectionItem) -> bool:
+async def publish_items(
+    session: AsyncSession, body: InspectionItemPublish, *, caller: Caller, now: datetime
+) -> list[InspectionItemPublication]:
+    """Make versions of a department's items public (domain E16). Each is in the public log with
+    the digest of what it says; who shares a checklist learns that it has a new version."""
+    check_department(caller, body.department_code)
+    await queries.get_department(session, body.department_code)
+    await one_feed_at_a_time(session, Feed(body.department_code, "", "items"))
+    items = await _to_publish(session, body.department_code, body.items)
+    made = [_publish(session, item, caller=caller, now=now) for item in items]
+    await session.flush()
+    await _tell_sharers(session, items, caller=caller, now=now)
+    return made
+
+
+def facts_of(item: InspectionItemWrite) -> dict[str, Any]:
+    """What a version says, as it is stored. Basis, caps and method codes that were not given are
+    what the published texts say."""
+    said = item.model_dump(mode="json", exclude={"code", "valid_from", "valid_to"})
+    if item.basis is None:
+        said["basis"] = item_texts.read_basis(item.legal_basis)
+    if item.caps is None:
+        said["caps"] = item_texts.read_caps(item.ratio_text, item.frequency_text)
+    if item.method_codes is None:
+        said["method_codes"] = item_texts.read_methods(item.methods)
+    said["sub_items"].sort(key=itemgetter("no"))
+    return {**said, "valid_from": item.valid_from, "valid_to": item.valid_to}
+
+
+def differs(said: dict[str, Any], present: InspectionItem) -> bool:
+    """Whether an item says anything else than its newest version."""
+    days = {"valid_from", "valid_to"}
     return any(
-        getattr(present, name) != value for name, value in item.model_dump(mode="json").items()
+        value != (getattr(present, name) if name in days else queries.fact_of(present, name))
+        for name, value in said.items()
     )
 
 
-def _refuse_duplicate_items(items: Sequence[InspectionItemWrite]) -> None:
+def _refuse_faulty_items(items: Sequence[InspectionItemWrite]) -> None:
     seen: set[str] = set()
     faults = []
     for place, item in enumerate(items):
@@ -70,5 +123,118 @@ def _refuse_duplicate_items(items: Sequence[InspectionItemWrite]) -> None:
                 )
             )
         seen.add(item.code)
+        faults += [
+            Fault(one.code, one.zh, one.en, pointer=f"/items/{place}/{one.member}")
+            for one in faults_of(item)
+        ]
     if faults:
         raise ImportRefused(faults=faults, count=len(faults))
+
+
+async def _check_standards(session: AsyncSession, body: InspectionItemImport, *, back: str) -> None:
+    """A standard is a published item that shares none itself, so that there are no chains."""
+    wanted = {
+        place: (item.standard_of.department_code, item.standard_of.item_code)
+        for place, item in enumerate(body.items)
+        if item.standard_of
+    }
+    if not wanted:
+        return
+    own = {(body.department_code, body.items[place].code) for place in wanted}
+    async with as_departments(session, "*", back=back):
+        found = await session.scalars(queries.select_published(set(wanted.values())))
+        known = {(one.department_code, one.code) for one in found if not one.standard_code}
+        sharers = await session.scalars(queries.select_sharers(own))
+        shared = {(one.standard_department, one.standard_code) for one in sharers}
+    faults = [
+        Fault(
+            "standard-unknown",
+            "标准互通所指事项尚未公示，或其本身沿用其他事项的标准，或本事项已被其他事项沿用",
+            "the standard is no published item with a checklist of its own, or this item is itself "
+            "a standard for others",
+            pointer=f"/items/{place}/standard_of",
+        )
+        for place, standard in wanted.items()
+        if standard not in known - own or (body.department_code, body.items[place].code) in shared
+    ]
+    if faults:
+        raise ImportRefused(faults=faults, count=len(faults))
+
+
+async def _to_publish(
+    session: AsyncSession, department: str, wanted: Sequence[ItemVersionRef] | None
+) -> list[InspectionItem]:
+    if wanted is None:
+        newest = queries.with_publication(queries.select_items(department))
+        found = await session.scalars(newest.order_by(InspectionItem.code))
+        return [item for item in found if item.publication is None]
+    items = []
+    for place, ref in enumerate(wanted):
+        versions = queries.select_item_versions(department, ref.code)
+        item = await session.scalar(versions.where(InspectionItem.version == ref.version))
+        if item is None:
+            raise ItemNotFound(item=f"{ref.code}/{ref.version}", pointer=f"/items/{place}")
+        if item.publication is not None or item in items:
+            raise ItemPublishedAlready(
+                item=ref.code, version=ref.version, pointer=f"/items/{place}"
+            )
+        items.append(item)
+    return items
+
+
+def _publish(
+    session: AsyncSession, item: InspectionItem, *, caller: Caller, now: datetime
+) -> InspectionItemPublication:
+    made = InspectionItemPublication(
+        department_code=item.department_code,
+        code=item.code,
+        version=item.version,
+        published_at=now,
+        published_by=caller.key_id,
+    )
+    session.add(made)
+    said = {name: queries.fact_of(item, name) for name in queries.ITEM_FACTS}
+    told = InspectionItemPublicationEvent(
+        department_code=item.department_code,
+        code=item.code,
+        version=item.version,
+        name=item.name,
+        sha256=sha256(canonical.dumps(said)).hexdigest(),
+    )
+    events.record(
+        session,
+        kind="inspection-item.published",
+        subject=f"inspection-item/{item.department_code}/{item.code}",
+        department=item.department_code,
+        payload=told,
+        caller=caller,
+        at=now,
+        published=told.model_dump(mode="json"),
+    )
+    return made
+
+
+async def _tell_sharers(
+    session: AsyncSession, items: Sequence[InspectionItem], *, caller: Caller, now: datetime
+) -> None:
+    """An event of each department that shares one of these checklists."""
+    versions = {(item.department_code, item.code): item.version for item in items}
+    if not versions:
+        return
+    async with as_departments(session, "*", back=caller.scope):
+        for one in await session.scalars(queries.select_sharers(set(versions))):
+            place = (str(one.standard_department), str(one.standard_code))
+            events.record(
+                session,
+                kind="inspection-item.standard-changed",
+                subject=f"inspection-item/{one.department_code}/{one.code}",
+                department=one.department_code,
+                payload=SharedStandardEvent(
+                    department_code=one.department_code,
+                    code=one.code,
+                    standard=StandardRef(department_code=place[0], item_code=place[1]),
+                    standard_version=versions[place],
+                ),
+                caller=caller,
+                at=now,
+            )

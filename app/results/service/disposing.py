@@ -13,8 +13,9 @@ from app.results import queries
 from app.results.errors import DisposalStepOutOfTurn, ItemOutsideTask
 from app.results.models import Disposal, DisposalStep
 from app.results.schemas import DisposalCreate, DisposalEvent, DisposalStepCreate
+from app.results.service.credit_repair import tell_ready_firms
 from app.results.service.parts import get_item_codes, get_part
-from app.results.states import OPEN, may_follow
+from app.results.states import CLOSED, OPEN, may_follow
 
 
 async def open_disposal(
@@ -74,6 +75,11 @@ async def take_step(
     shown = (await queries.describe_disposals(session, [disposal]))[0]
     kind, key = f"disposal.{body.kind.replace('_', '-')}", shown.task_key
     _record_disposal(session, kind, disposal, key, body.kind, body.note, caller=caller, now=now)
+    if body.kind == CLOSED:
+        firm = disposal.object_code
+        await tell_ready_firms(
+            session, disposal.department_code, caller=caller, now=now, object_code=firm
+        )
     return disposal
 
 

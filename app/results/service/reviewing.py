@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.caller import Caller
 from app.core.clock import day_in_china
+from app.registry import service as registry_service
 from app.results import queries
 from app.results.errors import (
     DisposalMissing,
@@ -68,6 +69,15 @@ async def review_findings(
     )
     record(session, f"findings.{body.decision}", task, part, payload, caller=caller, now=now)
     if body.decision == "approved":
+        await registry_service.record_inspection(
+            session,
+            part.department_code,
+            part.object_code,
+            part.task_code,
+            entry.inspected_on,
+            caller=caller,
+            now=now,
+        )
         await _close_if_last(session, task, part, caller=caller, now=now)
     return entry
 

@@ -175,7 +175,7 @@ def _key_state(key: str) -> Words:
 
 
 def _by_core(task: TicketDraw, names: Names, ceilings: list[int]) -> Keep:
-    """The same of SM3, which has no lanes here: one ticket after the other, by the core."""
+    """The same of SM3, which is not compiled: one ticket after the other, by the core."""
     ticket = ticket_function(task.alg, task.key)
     limits = {
         name.encode("ascii"): (number, limit)

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import lt
 from typing import Any
 
 from app.sampling.openlot1 import VERSION, canonical
-from app.sampling.openlot1.errors import DrawError
+from app.sampling.openlot1.errors import DrawError, blaming
 from app.sampling.openlot1.fields import Fields
+from app.sampling.openlot1.team_text import split_teams
 
 MEMBER = "assignment.json"
 
@@ -67,10 +69,11 @@ def parse_assignment(data: bytes) -> Assignment:
 
     Nothing is sorted, trimmed or merged here: the digest is over these very bytes.
     """
-    try:
-        value = canonical.loads(data)
-    except DrawError as error:
-        raise DrawError(error.code, error.en, error.zh, member=MEMBER) from None
+    with blaming(MEMBER):
+        return _parsed_by_parts(data) or _parsed(canonical.loads(data))
+
+
+def _parsed(value: Any) -> Assignment:
     top = Fields(value, "", ("v", "teams", "inspectors", "slack"), member=MEMBER)
     top.one_of("v", (VERSION,))
     slack = top.integer("slack", 0, "slack-negative")
@@ -79,6 +82,29 @@ def parse_assignment(data: bytes) -> Assignment:
     teams = tuple(_team(item, i) for i, item in enumerate(top.list("teams")))
     _strictly_ascending([team.id for team in teams], "teams")
     return Assignment(teams=teams, inspectors=inspectors, slack=slack)
+
+
+def _parsed_by_parts(data: bytes) -> Assignment | None:
+    """The same with each of the groups that are alike read once, which takes a third of the time.
+
+    None where any rule is broken: which is first, the file as a whole tells.
+    """
+    parts = split_teams(data)
+    if parts is None:
+        return None
+    try:
+        rest = _parsed(canonical.loads(parts.rest))
+        groups = [_group(item, "") for item in canonical.loads(parts.groups)]
+    except DrawError:
+        return None
+    ids = [team_id for team_id, _ in parts.teams]
+    if len(groups) != parts.count or not all(map(_ID.fullmatch, ids)) or not _ascends(ids):
+        return None
+    alike = {text: tuple([groups[n] for n in places]) for text, places in parts.groups_of.items()}
+    if any(len({group.name for group in one}) < len(one) for one in alike.values()):
+        return None
+    teams = tuple([Team(team_id, alike[text]) for team_id, text in parts.teams])
+    return Assignment(teams=teams, inspectors=rest.inspectors, slack=rest.slack)
 
 
 def write_assignment(teams: Iterable[Team], inspectors: Iterable[Inspector], slack: int) -> bytes:
@@ -169,8 +195,14 @@ def _texts(fields: Fields, name: str, alphabet: re.Pattern[str], where: str) -> 
     return tuple(values)
 
 
-def _strictly_ascending(values: Sequence[str], name: str, where: str = "") -> None:
+def _ascends(values: Sequence[str]) -> bool:
     # Code points order like UTF-8 bytes, so the order of Python strings is the one of the spec.
+    return all(map(lt, values, values[1:]))
+
+
+def _strictly_ascending(values: Sequence[str], name: str, where: str = "") -> None:
+    if _ascends(values):
+        return
     for i in range(1, len(values)):
         at = f"{where}{name}[{i}]"
         if values[i - 1] == values[i]:

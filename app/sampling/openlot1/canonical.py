@@ -1,7 +1,7 @@
 """Canonical JSON (RFC 8785) of objects, arrays, strings, booleans, null and integers."""
 
 import json
-import re
+from itertools import chain, count
 from typing import Any, NoReturn
 
 from app.sampling.openlot1.errors import DrawError
@@ -9,17 +9,7 @@ from app.sampling.openlot1.errors import DrawError
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 32
 
-_ESCAPES = {
-    '"': '\\"',
-    "\\": "\\\\",
-    "\b": "\\b",
-    "\f": "\\f",
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-}
-_TO_ESCAPE = re.compile(r'["\\\x00-\x1f]')
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_KINDS = (str, int, type(None), list, tuple, dict)
 
 
 def dumps(value: Any) -> bytes:
@@ -28,7 +18,15 @@ def dumps(value: Any) -> bytes:
     Members are sorted by UTF-16 code units. Tuples count as arrays.
     Refuses floats, integers beyond 2^53-1, lone surrogates, depth over 32 and any other type.
     """
-    return _text(value, 0).encode("utf-8")
+    _check(value)
+    text = _text(value, sort_keys=True)
+    try:
+        if len(text.encode("utf-16-le")) > 2 * len(text):
+            # Characters of two units, so code points, by which it was sorted, may order otherwise.
+            text = _text(_in_order(value), sort_keys=False)
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise _refusal("lone surrogate in a string", "字符串含有孤立的代理码位") from None
 
 
 def loads(data: bytes) -> Any:
@@ -61,54 +59,39 @@ def loads(data: bytes) -> Any:
     return value
 
 
-def _text(value: Any, depth: int) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return _integer(value)
-    if isinstance(value, str):
-        return _string(value)
+def _check(value: Any) -> None:
+    """Refuses what has no canonical form, but for lone surrogates; looks at one layer at a time."""
+    layer = [value]
+    for depth in count():
+        for kind in set(map(type, layer)):
+            if not issubclass(kind, _KINDS):
+                name = kind.__name__
+                raise _refusal(f"{name} has no canonical form", f"类型 {name} 没有规范形式")
+        if any(abs(item) > MAX_INTEGER for item in layer if isinstance(item, int)):
+            raise _refusal("integer beyond 2^53-1", "整数超出 2^53-1")
+        objects = [item for item in layer if isinstance(item, dict)]
+        arrays = [item for item in layer if isinstance(item, (list, tuple))]
+        if not objects and not arrays:
+            return
+        if depth == MAX_DEPTH:
+            raise _refusal(f"nested deeper than {MAX_DEPTH}", f"嵌套超过 {MAX_DEPTH} 层")
+        if not all(isinstance(name, str) for name in chain.from_iterable(objects)):
+            raise _refusal("member name is not a string", "成员名不是字符串")
+        layer = [*chain.from_iterable(arrays), *chain.from_iterable(map(dict.values, objects))]
+
+
+def _text(value: Any, *, sort_keys: bool) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":"))
+
+
+def _in_order(value: Any) -> Any:
+    """The same with the members of all objects in the order of their UTF-16 code units."""
     if isinstance(value, (list, tuple)):
-        _check_depth(depth)
-        return "[" + ",".join(_text(item, depth + 1) for item in value) + "]"
+        return [_in_order(item) for item in value]
     if isinstance(value, dict):
-        return _object(value, depth)
-    kind = type(value).__name__
-    raise _refusal(f"{kind} has no canonical form", f"类型 {kind} 没有规范形式")
-
-
-def _check_depth(depth: int) -> None:
-    if depth >= MAX_DEPTH:
-        raise _refusal(f"nested deeper than {MAX_DEPTH}", f"嵌套超过 {MAX_DEPTH} 层")
-
-
-def _integer(value: int) -> str:
-    if abs(value) > MAX_INTEGER:
-        raise _refusal("integer beyond 2^53-1", "整数超出 2^53-1")
-    return int.__repr__(value)
-
-
-def _string(value: str) -> str:
-    if _SURROGATE.search(value):
-        raise _refusal("lone surrogate in a string", "字符串含有孤立的代理码位")
-    return '"' + _TO_ESCAPE.sub(_escape, value) + '"'
-
-
-def _escape(match: re.Match[str]) -> str:
-    char = match.group()
-    return _ESCAPES.get(char) or f"\\u{ord(char):04x}"
-
-
-def _object(value: dict[Any, Any], depth: int) -> str:
-    _check_depth(depth)
-    if not all(isinstance(name, str) for name in value):
-        raise _refusal("member name is not a string", "成员名不是字符串")
-    # Refused before sorting: a lone surrogate has no UTF-16 bytes to sort by.
-    texts = {name: _string(name) for name in value}
-    names = sorted(value, key=lambda name: name.encode("utf-16-be"))
-    return "{" + ",".join(f"{texts[n]}:{_text(value[n], depth + 1)}" for n in names) + "}"
+        names = sorted(value, key=lambda name: name.encode("utf-16-be"))
+        return {name: _in_order(value[name]) for name in names}
+    return value
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -116,33 +116,71 @@ def smallest_bottleneck(problem: Problem, groups: Iterable[int]) -> list[int]:
     short = [g for g in order[start : start + size] if len(flow.has[g]) < flow.open[g]]
     for group in short:
         _empty(flow, group)
-    for last in short:
-        bottleneck = flow.complete([last])
-        if bottleneck:
-            return _without_spare_groups(problem, flow, last, bottleneck)
-    raise AssertionError("a batch was short and is not")
+    last, bottleneck = _first_short(flow, short)
+    return _without_spare_groups(problem, flow, last, bottleneck)
+
+
+def _first_short(flow: Flow, groups: Sequence[int]) -> tuple[int, list[int]]:
+    """The first group that stays short when these are opened one by one, and its bottleneck.
+
+    Whole batches are opened, each twice as large as the one before until one cannot be filled, and
+    half as large from then on.
+    """
+    start, size, growing = 0, 1, True
+    while True:
+        batch = groups[start : start + size]
+        bottleneck = flow.complete(batch)
+        if not bottleneck:
+            start += len(batch)
+        elif len(batch) == 1:
+            return batch[0], bottleneck
+        else:
+            growing = False
+            for group in batch:
+                _empty(flow, group)
+        size = size * 2 if growing else max(1, size // 2)
 
 
 def _without_spare_groups(
     problem: Problem, flow: Flow, last: int, bottleneck: list[int]
 ) -> list[int]:
-    needed = {last}
-    while flow.open[last] - len(flow.has[last]) > 1:
-        untried = [group for group in bottleneck if group not in needed]
-        if not untried:
+    """Takes out groups one by one, those with few seats first, while what is left stays short.
+
+    At any time one group is short and all others are full. If the short one can be filled in place
+    of another, that other is needed, and the short one from then on.
+    """
+    missing = flow.open[last] - len(flow.has[last])
+    needed, kept = {last}, set(bottleneck)
+    for group in sorted(bottleneck, key=lambda g: (problem.demand[g], g)):
+        if missing == 1:
             break
-        group = min(untried, key=lambda g: (problem.demand[g], g))
+        if group in needed or group not in kept:
+            continue
         _empty(flow, group)
         smaller = flow.complete([last])
         if smaller:
-            bottleneck = smaller
-            continue
-        needed.add(group)
-        # Without the last group all others can be filled, so its seats are given back first.
-        _empty(flow, last)
-        if flow.complete([group]) or not flow.complete([last]):
-            raise AssertionError("a filling was lost")
-    return bottleneck
+            missing = flow.open[last] - len(flow.has[last])
+            kept = set(smaller)
+        else:
+            needed.update(_alike(problem, group, kept))
+            last = group
+    return sorted(kept)
+
+
+def _alike(problem: Problem, group: int, among: set[int]) -> list[int]:
+    """Groups that could change places with this one: who may sit in them and in what else is open
+    of their team, and how many, is the same. So if one is needed, all are."""
+
+    def terms(one: int) -> tuple[int, int]:
+        return problem.kind_of[one], problem.demand[one]
+
+    def of_team(one: int) -> list[tuple[int, int]]:
+        mates = problem.groups_of_team[problem.team_of[one]]
+        return sorted(terms(mate) for mate in mates if mate in among)
+
+    own, team = terms(group), of_team(group)
+    of_kind = problem.groups_of_kind[problem.kind_of[group]]
+    return [one for one in of_kind if one in among and terms(one) == own and of_team(one) == team]
 
 
 def _empty(flow: Flow, group: int) -> None:

@@ -68,6 +68,20 @@ class Flow:
         self.holder[self.problem.team_of[group]][inspector] = FIXED
         self.open[group] -= 1
 
+    def fix_instead(self, group: int, inspector: int) -> None:
+        """Settles a seat for somebody with room, in place of any one of those who filled it."""
+        given_up = self.has[group].pop()
+        self.held[given_up].remove(group)
+        self.room[given_up] += 1
+        self.free.add(given_up)
+        holder = self.holder[self.problem.team_of[group]]
+        del holder[given_up]
+        holder[inspector] = FIXED
+        self.room[inspector] -= 1
+        if not self.room[inspector]:
+            self.free.remove(inspector)
+        self.open[group] -= 1
+
     def shift(self, edges: Sequence[Edge]) -> None:
         """Moves one seat along each edge: its tail takes the inspector, its head gives them up."""
         for _, head, inspector in edges:

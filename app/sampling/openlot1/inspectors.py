@@ -1,27 +1,23 @@
 """The inspector draw: the lexicographically first feasible choice (draw-spec 7)."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from typing import NamedTuple
 
 from app.sampling.openlot1 import VERSION, canonical
 from app.sampling.openlot1.assignment import MEMBER, Assignment, parse_assignment
 from app.sampling.openlot1.certificate import Certificate, build_certificate, smallest_bottleneck
 from app.sampling.openlot1.commitment import INSPECTOR, cd, parse_commitment
 from app.sampling.openlot1.errors import DrawError
-from app.sampling.openlot1.flow import Flow
+from app.sampling.openlot1.fixing import Chosen, fix_seats
 from app.sampling.openlot1.hashing import digest_hex, sha256_hex
 from app.sampling.openlot1.level import fill_at_least_level
-from app.sampling.openlot1.problem import Problem, working_caps
+from app.sampling.openlot1.problem import Problem
 from app.sampling.openlot1.proposals import Proposal, propose
-from app.sampling.openlot1.reroute import Rerouter
 from app.sampling.openlot1.seed import key, parse_seed_txt, ticket_function
+from app.sampling.openlot1.tickets import begin_tickets
 
-Ticket = Callable[[bytes], str]
 
-
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(NamedTuple):
     """A filled seat; `number` counts from 1 within its group, `ticket` is that of step 3."""
 
     team: str
@@ -126,9 +122,14 @@ def choose(
     if isinstance(filled, list):
         raise _infeasible(problem, filled)
     level, flow = filled
+    seat_tickets = begin_tickets(alg, key(alg, seed, "seat", scope))
     team_ticket = ticket_function(alg, key(alg, seed, "team", scope))
-    seat_ticket = ticket_function(alg, key(alg, seed, "seat", scope))
-    return level, _fix_seats(problem, flow, level, team_ticket, seat_ticket)
+    teams = assignment.teams
+    order = sorted(
+        (team_ticket(team.id.encode("ascii")), team.id, t) for t, team in enumerate(teams)
+    )
+    chosen_of = fix_seats(problem, flow, level, [team for _, _, team in order], seat_tickets)
+    return level, _seats(problem, chosen_of)
 
 
 def _infeasible(problem: Problem, bottleneck: list[int]) -> Infeasible:
@@ -136,43 +137,18 @@ def _infeasible(problem: Problem, bottleneck: list[int]) -> Infeasible:
     return Infeasible(build_certificate(problem, smallest), propose(problem))
 
 
-def _fix_seats(
-    problem: Problem, flow: Flow, level: int, team_ticket: Ticket, seat_ticket: Ticket
-) -> tuple[Seat, ...]:
-    """Steps 2 to 4; `flow` is a complete filling at `level` and is used up."""
-    flow.set_caps(working_caps(problem.caps, problem.loads, level + problem.assignment.slack))
-    inspector_ids = [inspector.id.encode("ascii") for inspector in problem.assignment.inspectors]
-    rerouter = Rerouter(problem, flow)
-    load = list(problem.loads)
-    seats_of_team: dict[str, list[Seat]] = {}
-
-    def candidates(group: int, label: str) -> Iterator[tuple[str, int]]:
-        """In the order of step 3, but without those already known to be impossible."""
-        may_have = rerouter.may_have
-        members = [i for i in problem.members[problem.kind_of[group]] if may_have(group, i)]
-        members.sort(key=load.__getitem__)
-        prefix = label.encode("ascii")
-        for _, bucket in groupby(members, key=load.__getitem__):
-            # Ids ascend with the index, so a tie of tickets would fall to the id as well.
-            yield from sorted([(seat_ticket(prefix + inspector_ids[i]), i) for i in bucket])
-
+def _seats(problem: Problem, chosen_of: list[list[Chosen]]) -> tuple[Seat, ...]:
+    """Teams in the order of their ids, groups in that of the file."""
+    seats: list[Seat] = []
+    ids = [inspector.id for inspector in problem.assignment.inspectors]
     teams = problem.assignment.teams
-    for team in sorted(range(len(teams)), key=lambda t: (team_ticket(teams[t].id.encode()), t)):
+    for team in sorted(range(len(teams)), key=lambda team: teams[team].id):
         team_id = teams[team].id
-        seats = seats_of_team.setdefault(team_id, [])
         for group in problem.groups_of_team[team]:
             name = problem.groups[group].name
-            for number in range(1, problem.demand[group] + 1):
-                ticket, chosen = next(
-                    (ticket, i)
-                    for ticket, i in candidates(group, f"{team_id}|{name}|{number}|")
-                    if rerouter.give(group, i)
-                )
-                flow.fix(group, chosen)
-                load[chosen] += 1
-                inspector_id = problem.assignment.inspectors[chosen].id
-                seats.append(Seat(team_id, name, number, inspector_id, ticket))
-    return tuple(seat for team_id in sorted(seats_of_team) for seat in seats_of_team[team_id])
+            for number, (inspector, ticket) in enumerate(chosen_of[group], 1):
+                seats.append(Seat(team_id, name, number, ids[inspector], ticket.hex()))
+    return tuple(seats)
 
 
 def _assignment_tsv(seats: tuple[Seat, ...]) -> bytes:

@@ -18,12 +18,11 @@ def fill_at_least_level(problem: Problem) -> tuple[int, Flow] | list[int]:
     """
     flow = Flow(problem)
     every_group = range(len(problem.groups))
+    # That nobody has two seats of a team is left for later: it takes long to count for all groups.
+    bound = _least_level(problem, problem.caps, sum(problem.demand))
     bottleneck: Sequence[int] = every_group
     level = 0
-    while True:
-        bound = _least_level_for(problem, bottleneck)
-        if bound is None:
-            return list(bottleneck)
+    while bound is not None:
         level = max(level, bound)
         if level > MAX_INTEGER:
             raise DrawError(
@@ -33,12 +32,19 @@ def fill_at_least_level(problem: Problem) -> tuple[int, Flow] | list[int]:
         bottleneck = flow.complete(every_group)
         if not bottleneck:
             return level, flow
+        bound = _least_level_for(problem, bottleneck)
+    every_group_is_one = _least_level_for(problem, every_group) is None
+    return list(every_group if every_group_is_one else bottleneck)
 
 
 def _least_level_for(problem: Problem, groups: Sequence[int]) -> int | None:
-    demand = sum(problem.demand[group] for group in groups)
     reach = problem.teams_in_reach(groups)
     caps = [min(cap, teams) for cap, teams in zip(problem.caps, reach, strict=True)]
+    return _least_level(problem, caps, sum(problem.demand[group] for group in groups))
+
+
+def _least_level(problem: Problem, caps: Sequence[int], demand: int) -> int | None:
+    """The least level that leaves room for so many seats under these caps, if any does."""
     if sum(caps) < demand:
         return None
     low, high = 0, max(map(sum, zip(caps, problem.loads, strict=True)), default=0)

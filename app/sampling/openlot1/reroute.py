@@ -39,29 +39,76 @@ class Rerouter:
             return self._label[flow.first_inspector + inspector] == self._label[group]
         return holder == group or (holder != FIXED and self._label[holder] == self._label[group])
 
-    def give(self, group: int, inspector: int) -> bool:
-        """Bends the filling so that `group` has `inspector`; False, and no change, if none does."""
-        if inspector in self._flow.has[group]:
+    def possible(self, group: int) -> list[int]:
+        """Who may take a seat of the group, but for those who `may_have` knows cannot have one."""
+        members = self._problem.members[self._problem.kind_of[group]]
+        if self._labels == 1:
+            return members
+        holder = self._flow.holder[self._problem.team_of[group]]
+        label, own, first = self._label, self._label[group], self._flow.first_inspector
+        return [
+            i
+            for i in members
+            if (self.may_have(group, i) if i in holder else label[first + i] == own)
+        ]
+
+    def fix(self, group: int, inspector: int) -> bool:
+        """Bends the filling so that `group` has `inspector`, and settles it for good.
+
+        False, and no change, if every way of filling the open seats is without it.
+        """
+        flow = self._flow
+        if inspector in flow.has[group]:
+            flow.fix(group, inspector)
+            return True
+        holder = flow.holder[self._problem.team_of[group]].get(inspector)
+        if holder is None and (inspector in flow.free or self._make_room(inspector)):
+            flow.fix_instead(group, inspector)
             return True
         if not self.may_have(group, inspector):
             return False
-        holder = self._flow.holder[self._problem.team_of[group]].get(inspector)
-        entry = self._flow.first_inspector + inspector if holder is None else holder
+        if holder is None and self._swap(group, inspector):
+            flow.fix(group, inspector)
+            return True
+        entry = flow.first_inspector + inspector if holder is None else holder
         edges = self._way_back(entry, group)
         if edges is None:
             return False
-        if not edges or edges[-1][1] != group:
+        if edges[-1][1] != group:
             # The way ends in free room, so the group gives up any one of those it had.
-            given_up = min(self._flow.has[group])
-            edges.append((self._flow.sink, group, given_up))
-        self._flow.shift([(group, entry, inspector), *edges])
+            edges.append((flow.sink, group, min(flow.has[group])))
+        flow.shift([(group, entry, inspector), *edges])
+        flow.fix(group, inspector)
         return True
+
+    def _make_room(self, inspector: int) -> bool:
+        """Moves a seat of theirs to somebody with room, if any of them can be moved at once."""
+        flow, problem = self._flow, self._problem
+        for group in flow.held[inspector] if flow.free else ():
+            holder = flow.holder[problem.team_of[group]]
+            for other in problem.members[problem.kind_of[group]]:
+                if other in flow.free and other not in holder:
+                    flow.drop(group, inspector)
+                    flow.take(group, other)
+                    return True
+        return False
+
+    def _swap(self, group: int, inspector: int) -> bool:
+        """Gives a group where they sit somebody whom `group` has, and `group` them, if one may."""
+        flow, problem = self._flow, self._problem
+        for given_up in flow.has[group]:
+            for other in flow.held[inspector]:
+                if (
+                    problem.mask[problem.kind_of[other]] >> given_up & 1
+                    and given_up not in flow.holder[problem.team_of[other]]
+                ):
+                    flow.shift([(group, other, inspector), (other, group, given_up)])
+                    return True
+        return False
 
     def _way_back(self, entry: int, group: int) -> list[Edge] | None:
         """Edges from `entry` to `group` or to an inspector with room; None if there is no way."""
         label = self._label[group]
-        if self._has_room(entry):
-            return []
         forward, backward = _Side([entry], self._flow.successors), _Side([group], self._sources)
         if self._label[self._flow.sink] == label:
             # Whoever has a seat can lose it to free room elsewhere: the sink leads to the group.

@@ -1,5 +1,16 @@
-"""Reading inspection tasks and the replacements of their officers."""
+"""Reading inspection tasks, the replacements and recusals of their officers, and notices."""
 
+from app.tasks.queries.coverage import get_coverage_totals, select_covered, show_coverage
+from app.tasks.queries.notices import find_cause, get_turns, list_notices
+from app.tasks.queries.recusals import (
+    at_object,
+    count_recusals,
+    describe_recusal,
+    drawn_by,
+    get_conflicts,
+    get_held_seats,
+    list_recusals,
+)
 from app.tasks.queries.replacements import (
     count_replacements,
     describe_replacement,
@@ -44,19 +55,27 @@ from app.tasks.queries.tasks import (
 __all__ = [
     "DRAWN_LIST",
     "RESULT",
+    "at_object",
     "count_closed",
+    "count_recusals",
     "count_replacements",
     "describe",
+    "describe_recusal",
     "describe_replacement",
     "disclosed_at",
     "disclosure_moment",
     "disclosure_rule",
+    "drawn_by",
     "everywhere",
+    "find_cause",
     "find_completion",
     "find_department_task",
     "find_endorsement",
+    "get_conflicts",
+    "get_coverage_totals",
     "get_department_codes",
     "get_disclosure_value",
+    "get_held_seats",
     "get_object_name",
     "get_objects",
     "get_officers",
@@ -66,16 +85,21 @@ __all__ = [
     "get_task",
     "get_task_key",
     "get_tasks_of",
+    "get_turns",
     "is_closed",
     "is_dispatched",
+    "list_notices",
+    "list_recusals",
     "next_key_number",
     "next_number",
     "next_request_number",
     "officers_of",
     "result_disclosed_at",
     "second_approval_from",
+    "select_covered",
     "select_parts",
     "select_tasks",
+    "show_coverage",
     "summary",
     "window_over_at",
 ]

@@ -24,9 +24,6 @@ from app.tasks.schemas import (
     ReplacementRead,
 )
 
-SECOND_APPROVAL_FROM = "replacement.second-approval-from"
-"""The rule that says from which request of a person in a year on two must approve."""
-
 
 async def get_replacement(session: AsyncSession, replacement_id: UUID) -> ReplacementRequest:
     found = await session.get(ReplacementRequest, replacement_id)
@@ -56,7 +53,7 @@ async def second_approval_from(session: AsyncSession, request: ReplacementReques
 
     Raises RuleMissing."""
     on = day_in_china(request.requested_at)
-    value: int = await rules.get_value(session, SECOND_APPROVAL_FROM, on)
+    value: int = await rules.get_value(session, rules.SECOND_APPROVAL_FROM, on)
     return value
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     Text,
+    and_,
     any_,
     case,
     cast,
@@ -24,12 +25,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.core.clock import CHINA
 from app.core.database import as_departments
 from app.draws import queries as draws
 from app.draws.models import DrawnSeat
-from app.registry.models import InspectedObject
+from app.registry import queries as registry
+from app.registry.models import InspectedObject, RecusalRequest
 from app.rules import queries as rules
 from app.tasks.errors import InspectionPartNotFound, InspectionTaskNotFound
 from app.tasks.models import (
@@ -116,6 +119,7 @@ async def describe(session: AsyncSession, task: InspectionTask) -> InspectionTas
         closed_count=await count_closed(session, task),
         state=state.value,
         completed_at=completed_at,
+        pending_recusals=await count_pending_recusals(session, task),
         departments=[
             DepartmentTaskRead(
                 department_code=one.department_code,
@@ -125,6 +129,20 @@ async def describe(session: AsyncSession, task: InspectionTask) -> InspectionTas
             for one, parts in own
         ],
     )
+
+
+async def count_pending_recusals(session: AsyncSession, task: InspectionTask) -> int:
+    """Recusals that wait for the head, of officers who hold seats of a task, of the departments
+    that the caller sees."""
+    own = draws.select_holders().where(DrawnSeat.inspector_draw_id == task.inspector_draw_id)
+    held = aliased(DrawnSeat, own.subquery())
+    pair = and_(
+        RecusalRequest.department_code == held.department_code,
+        RecusalRequest.staff_no == held.staff_no,
+        RecusalRequest.object_code == held.object_code,
+    )
+    query = select(func.count(RecusalRequest.id.distinct())).join(held, pair)
+    return await session.scalar(query.where(registry.is_pending())) or 0
 
 
 async def find_department_task(

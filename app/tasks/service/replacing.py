@@ -11,11 +11,11 @@ from app.core import events
 from app.core.caller import Caller
 from app.core.clock import day_in_china
 from app.core.ids import new_id
-from app.draws import queries as draws
-from app.draws import service as draws_service
-from app.draws.errors import NotDrawn, SeatNotHeld
+from app.draws.errors import SeatNotHeld
+from app.registry.models import Inspector
 from app.tasks import queries
 from app.tasks.errors import (
+    CertificateValid,
     EndorsementNotNeeded,
     InspectionClosedAlready,
     ReplacementApprovedAlready,
@@ -32,7 +32,7 @@ from app.tasks.models import (
     ReplacementRequest,
 )
 from app.tasks.schemas import ReplacementCreate, ReplacementEvent
-from app.tasks.service.turns import lock_task, one_at_a_time
+from app.tasks.service.turns import begin_substitute, lock_task, one_at_a_time
 
 
 async def request_replacement(
@@ -40,7 +40,7 @@ async def request_replacement(
 ) -> ReplacementRequest:
     """Say that who holds a seat cannot take it. Nothing changes before another person agrees.
 
-    Raises SeatNotHeld, InspectionClosedAlready."""
+    Raises SeatNotHeld, InspectionClosedAlready, CertificateValid."""
     task = await queries.get_task(session, key)
     part = await queries.get_part(session, task, body.object_code, body.department_code)
     check_department(caller, part.department_code)
@@ -48,6 +48,8 @@ async def request_replacement(
     holders = {one.seat: one.staff_no for one in await queries.officers_of(session, part)}
     if holders.get(body.seat) != body.staff_no:
         raise SeatNotHeld(pointer="/staff_no", staff_no=body.staff_no)
+    if body.reason == "certificate":
+        await _check_certificate(session, task, body)
     year = day_in_china(now).year
     await one_at_a_time(session, f"replacements/{caller.person}")
     request = ReplacementRequest(
@@ -66,6 +68,19 @@ async def request_replacement(
         session, "replacement.requested", task, request, None, caller=caller, now=now
     )
     return request
+
+
+async def _check_certificate(
+    session: AsyncSession, task: InspectionTask, body: ReplacementCreate
+) -> None:
+    """The directory must show that no certificate is valid to the end of the window (domain E4).
+
+    Raises CertificateValid."""
+    holder = await session.get(Inspector, (body.department_code, body.staff_no))
+    if holder is not None and holder.is_certified(task.window_end):
+        raise CertificateValid(
+            pointer="/reason", staff_no=body.staff_no, window_end=task.window_end.isoformat()
+        )
 
 
 async def endorse_replacement(
@@ -176,12 +191,10 @@ async def _begin_draw(
     caller: Caller,
     now: datetime,
 ) -> str:
-    """The draw of a substitute for who asked to leave, if they still hold the seat. It is a draw
-    of the lead department, as the one that it mends."""
+    """The draw of a substitute for who asked to leave, if they still hold the seat.
+
+    Raises SeatNotHeld."""
     async with queries.everywhere(session):
-        mended = await draws.find_drawn_attempt(session, task.inspector_draw_id)
-        if mended is None:
-            raise NotDrawn
         seats = [
             seat
             for seat in await queries.officers_of(session, part)
@@ -189,10 +202,7 @@ async def _begin_draw(
         ]
         if not seats:
             raise SeatNotHeld(staff_no=request.staff_no)
-        draw = await draws_service.create_replacement(
-            session, mended, seats, caller=caller, now=now
-        )
-    return draw.draw_id
+        return await begin_substitute(session, task, seats[0], caller=caller, now=now)
 
 
 async def _check_open(session: AsyncSession, task: InspectionTask, object_code: str) -> None:

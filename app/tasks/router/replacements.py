@@ -1,9 +1,9 @@
-"""Inspection tasks over HTTP 抽查任务."""
+"""Replacements of officers over HTTP 更换检查人员, and the notices to them."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request, status
+from fastapi import APIRouter, Path, Query, status
 
 from app.access.errors import DepartmentNotVisible
 from app.core.caller import Caller, Permission, requires
@@ -15,20 +15,17 @@ from app.core.idempotency import (
     Idempotent,
     IdempotentRoute,
 )
-from app.core.pagination import CursorInvalid, Page, paginate
+from app.core.pagination import CursorInvalid
 from app.core.problems import problems
-from app.draws.errors import NotDrawn, SeatNotHeld, SeatOpenAlready
-from app.plans.errors import PlanLineNotFound
+from app.draws.errors import SeatNotHeld, SeatOpenAlready
 from app.rules.errors import RuleMissing
 from app.tasks import queries, service
 from app.tasks.errors import (
+    CertificateValid,
     EndorsementNotNeeded,
     InspectionClosedAlready,
     InspectionPartNotFound,
     InspectionTaskNotFound,
-    NationalKeysExhausted,
-    OfficersMissing,
-    RehearsalDrawn,
     ReplacementApprovedAlready,
     ReplacementEndorsedAlready,
     ReplacementNotFound,
@@ -36,14 +33,11 @@ from app.tasks.errors import (
     ReplacementSameApprover,
     ReplacementSamePerson,
     SecondApprovalMissing,
-    TaskDispatchedAlready,
-    TaskEmpty,
 )
-from app.tasks.models import DepartmentTask
+from app.tasks.router.fields import TaskKey
 from app.tasks.schemas import (
-    InspectionTaskCreate,
-    InspectionTaskPage,
-    InspectionTaskRead,
+    OfficerNoticePage,
+    OfficerNoticeQuery,
     ReplacementCountPage,
     ReplacementCountQuery,
     ReplacementCreate,
@@ -52,78 +46,7 @@ from app.tasks.schemas import (
 
 router = APIRouter(prefix="/v1", tags=["tasks"], route_class=IdempotentRoute)
 
-TaskKey = Annotated[str, Path(pattern=r"^[0-9]{18}$", examples=["610403202603021001"])]
 ReplacementId = Annotated[UUID, Path(examples=["0b6ad2c8-7f3e-4c0e-9a55-3d3b6ef0a003"])]
-
-
-async def _jurisdiction(request: Request) -> str:
-    """The region of the whole installation, for departments that have none of their own."""
-    prefix: str = request.app.state.jurisdiction_prefix
-    return prefix
-
-
-@router.post(
-    "/inspection-tasks",
-    operation_id="createInspectionTask",
-    summary="Dispatch an inspection task 派发抽查任务",
-    description="Of a round of a plan line whose objects and officers are both drawn. Every "
-    "department whose items are checked gets its part of each object. A round has one task.",
-    status_code=status.HTTP_201_CREATED,
-    responses=problems(
-        PlanLineNotFound,
-        NotDrawn,
-        RehearsalDrawn,
-        TaskEmpty,
-        OfficersMissing,
-        TaskDispatchedAlready,
-        NationalKeysExhausted,
-        RuleMissing,
-        DepartmentNotVisible,
-        IdempotencyKeyMissing,
-        IdempotencyKeyReused,
-    ),
-)
-async def create_task(
-    body: InspectionTaskCreate,
-    session: Session,
-    now: Now,
-    jurisdiction: Annotated[str, Depends(_jurisdiction)],
-    caller: Annotated[Caller, requires(Permission.TASKS_DISPATCH)],
-    _once: Idempotent,
-) -> InspectionTaskRead:
-    task = await service.dispatch(session, body, jurisdiction=jurisdiction, caller=caller, now=now)
-    return await queries.describe(session, task)
-
-
-@router.get(
-    "/inspection-tasks",
-    operation_id="listInspectionTasks",
-    summary="Inspection tasks 抽查任务列表",
-    description="Those that one's departments lead or take part in, by national key.",
-    responses=problems(CursorInvalid),
-)
-async def list_tasks(
-    session: Session, page: Page, _: Annotated[Caller, requires(Permission.TASKS_READ)]
-) -> InspectionTaskPage:
-    items, after = await paginate(
-        session, queries.select_tasks(), order_by=[DepartmentTask.national_key], page=page
-    )
-    return InspectionTaskPage(items=[queries.summary(one) for one in items], next=after)
-
-
-@router.get(
-    "/inspection-tasks/{task_key}",
-    operation_id="getInspectionTask",
-    summary="An inspection task 抽查任务",
-    description="One task, how far it has come, and the parts of one's departments.",
-    responses=problems(InspectionTaskNotFound),
-)
-async def get_task(
-    task_key: TaskKey,
-    session: Session,
-    _: Annotated[Caller, requires(Permission.TASKS_READ)],
-) -> InspectionTaskRead:
-    return await queries.describe(session, await queries.get_task(session, task_key))
 
 
 @router.post(
@@ -131,7 +54,8 @@ async def get_task(
     operation_id="requestReplacement",
     summary="Request a replacement 申请更换检查人员",
     description="Of who holds a seat but cannot take it. Another person must approve; who comes "
-    "instead is drawn, never chosen.",
+    "instead is drawn, never chosen. An expired certificate is a reason only if the directory shows "
+    "none that is valid to the end of the window.",
     status_code=status.HTTP_201_CREATED,
     responses=problems(
         InspectionTaskNotFound,
@@ -139,6 +63,7 @@ async def get_task(
         SeatNotHeld,
         InspectionClosedAlready,
         ReplacementRequestedAlready,
+        CertificateValid,
         RuleMissing,
         DepartmentNotVisible,
         IdempotencyKeyMissing,
@@ -255,3 +180,21 @@ async def list_replacement_counts(
 ) -> ReplacementCountPage:
     year = page.year or day_in_china(now).year
     return await queries.count_replacements(session, page, year=year)
+
+
+@router.get(
+    "/inspection-tasks/{task_key}/officer-notices",
+    operation_id="listOfficerNotices",
+    summary="Notices to officers 更换检查人员通知",
+    description="Who left and who entered an inspection of the task when a substitute was drawn, "
+    "and what each was told, of one's departments.",
+    responses=problems(InspectionTaskNotFound, CursorInvalid),
+)
+async def list_officer_notices(
+    task_key: TaskKey,
+    session: Session,
+    page: Annotated[OfficerNoticeQuery, Query()],
+    _: Annotated[Caller, requires(Permission.TASKS_READ)],
+) -> OfficerNoticePage:
+    task = await queries.get_task(session, task_key)
+    return await queries.list_notices(session, task, page)
