@@ -1,4 +1,5 @@
-"""Imports of a province's directory against a bare COPY of the same file, in the same run.
+"""Imports of a province's directory against a bare COPY of the same file, in the same run, and a
+search of it against a bare handler.
 
 COPY goes into a table with the directory's columns, key and indexes; an import reads the file,
 checks every row against the code tables in a process of its own, compares, and keeps the history.
@@ -12,6 +13,7 @@ from app.bench.figures import Result, ratio, result
 from app.bench.postgres import server
 from app.bench.registry_rows import changed, write_files
 from app.bench.registry_work import bare_copy, first_import, full_feed, prepare
+from app.bench.search import bench_search
 from app.core.embedded import EmbeddedServer
 
 TIMES = 3
@@ -54,6 +56,7 @@ def measured(folder: Path, postgres: EmbeddedServer, rows: int, *, times: int) -
         ratio("import_over_copy", copy, first, ">= 0.35"),
         ratio("feed_over_copy", feed, copy, "<= 2.0"),
         result("import_peak_mb", _peak(done), "MB, all processes but Postgres", "<= 400"),
+        *bench_search(folder, owner=owner, runtime=runtime),
     ]
 
 

@@ -152,6 +152,7 @@ NEEDS = {
     "computeTicket": "sampling:run",
 }
 PUBLIC = {
+    "listPublicInspectionItems",
     "listPublicPublications",
     "getPublicPublication",
     "listPublicDraws",

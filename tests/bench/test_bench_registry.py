@@ -19,6 +19,8 @@ GOALS = {
     "import_over_copy": ">= 0.35",
     "feed_over_copy": "<= 2.0",
     "import_peak_mb": "<= 400",
+    "search_over_raw": "<= 2.5",
+    "profile_queries": "<= 5",
 }
 
 

@@ -97,7 +97,7 @@ BATTERY = {
     "problem": _INSPECTORS,
     "proposals": _INSPECTORS,
     "report": ("note_edges", "evidence"),
-    "reroute": _INSPECTORS,
+    "reroute": ("reroute_edges", *_INSPECTORS),
     "seed": ("seed_edges", *_TARGET),
     "sources": ("sources_edges", *_TARGET),
     "target": ("seed_edges", *_TARGET),

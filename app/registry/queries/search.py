@@ -8,7 +8,6 @@ cannot leak, and LIKE is none. A fragment of a name is looked for row by row.
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -61,8 +60,10 @@ async def read_page(session: AsyncSession, query: Select[Any], one: Any, page: P
     the entries: to load and check each row again here would cost more than to find it."""
     if page.after is not None:
         query = query.where(one.code > decode_cursor(page.after, [str])[0])
-    pairs = ((literal_column(f"'{name}'"), getattr(one, name)) for name in _SHOWN)
-    entry = cast(func.json_build_object(*chain.from_iterable(pairs)), Text)
+    pairs: list[Any] = []
+    for name in _SHOWN:
+        pairs += [literal_column(f"'{name}'"), getattr(one, name)]
+    entry = cast(func.json_build_object(*pairs), Text)
     ordered = query.with_only_columns(one.code, entry).order_by(one.code)
     rows = (await session.execute(ordered.limit(page.limit + 1))).all()
     shown = rows[: page.limit]
