@@ -39,7 +39,7 @@ _KINDS = {
     column.name: column.type.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types
     for table in (InspectedObject, Inspector, CreditClassRecord, CertificateHolder)
     for column in table.__table__.columns
-} | {"row": "INTEGER"}
+} | {"row": "INTEGER", "item": "JSONB"}
 
 
 class Counts(NamedTuple):

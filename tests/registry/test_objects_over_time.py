@@ -122,7 +122,20 @@ async def test_every_state_says_since_when_from_whom_and_until_when(
     assert (nothing.status_code, nothing.json()["code"]) == (404, "inspected-object-not-found")
 
 
-FIELDS = ["code", "name", "kind", "ent_type", "region_code", "industry_code", "established_on", "status", "reg_authority", "jurisdiction_unit", "source", "listed"]
+FIELDS = [
+    "code",
+    "name",
+    "kind",
+    "ent_type",
+    "region_code",
+    "industry_code",
+    "established_on",
+    "status",
+    "reg_authority",
+    "jurisdiction_unit",
+    "source",
+    "listed",
+]
 
 
 async def recomputed(http: httpx.AsyncClient, key: Key, moment: str) -> tuple[int, str]:

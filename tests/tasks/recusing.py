@@ -6,11 +6,10 @@ import zipfile
 from typing import Any
 
 from app.core.dispatch import dispatch_once
-from app.tasks.service import find_recusals, notify_officers
+from app.main import HANDLERS
 from tests.factories import Given, Key
 
 Made = dict[str, Any]
-from app.main import HANDLERS
 
 
 async def settle(given: Given) -> None:

@@ -55,21 +55,8 @@ async def import_items(
     counts = (len(body.items), len(fresh), len(edited))
     kept = await record_import(session, feed, digest, counts, caller=caller, now=now)
     for code in (*fresh, *edited):
-        said = dict(facts[code])
-        standard = said.pop("standard_of") or {}
-        session.add(
-            InspectionItem(
-                department_code=feed.department,
-                code=code,
-                version=present[code].version + 1 if code in present else 1,
-                import_id=kept.id,
-                recorded_at=now,
-                recorded_by=caller.key_id,
-                standard_department=standard.get("department_code"),
-                standard_code=standard.get("item_code"),
-                **said,
-            )
-        )
+        former = present[code].version if code in present else 0
+        session.add(version_of(code, facts[code], former + 1, kept))
     return kept
 
 
@@ -102,6 +89,25 @@ def facts_of(item: InspectionItemWrite) -> dict[str, Any]:
     return {**said, "valid_from": item.valid_from, "valid_to": item.valid_to}
 
 
+def version_of(
+    code: str, facts: dict[str, Any], version: int, kept: RegistryImport
+) -> InspectionItem:
+    """The version of an item that an import brings, with `facts_of` it."""
+    said = dict(facts)
+    standard = said.pop("standard_of") or {}
+    return InspectionItem(
+        department_code=kept.department_code,
+        code=code,
+        version=version,
+        import_id=kept.id,
+        recorded_at=kept.imported_at,
+        recorded_by=kept.imported_by,
+        standard_department=standard.get("department_code"),
+        standard_code=standard.get("item_code"),
+        **said,
+    )
+
+
 def differs(said: dict[str, Any], present: InspectionItem) -> bool:
     """Whether an item says anything else than its newest version."""
     days = {"valid_from", "valid_to"}
@@ -132,33 +138,50 @@ def _refuse_faulty_items(items: Sequence[InspectionItemWrite]) -> None:
 
 
 async def _check_standards(session: AsyncSession, body: InspectionItemImport, *, back: str) -> None:
-    """A standard is a published item that shares none itself, so that there are no chains."""
-    wanted = {
-        place: (item.standard_of.department_code, item.standard_of.item_code)
+    unfit = await unfit_standards(session, body.department_code, body.items, back=back)
+    faults = [
+        standard_fault(pointer=f"/items/{place}/standard_of")
         for place, item in enumerate(body.items)
+        if item.code in unfit
+    ]
+    if faults:
+        raise ImportRefused(faults=faults, count=len(faults))
+
+
+def standard_fault(**where: Any) -> Fault:
+    """That what an item shares is no standard; `where` it says so."""
+    return Fault(
+        "standard-unknown",
+        "标准互通所指事项尚未公示，或其本身沿用其他事项的标准，或本事项已被其他事项沿用",
+        "the standard is no published item with a checklist of its own, or this item is itself "
+        "a standard for others",
+        **where,
+    )
+
+
+async def unfit_standards(
+    session: AsyncSession, department: str, items: Sequence[InspectionItemWrite], *, back: str
+) -> set[str]:
+    """The codes of those of a department's items that share what is no standard: it is a published
+    item that shares none itself, so that there are no chains. `back` is the scope of the caller."""
+    wanted = {
+        item.code: (item.standard_of.department_code, item.standard_of.item_code)
+        for item in items
         if item.standard_of
     }
     if not wanted:
-        return
-    own = {(body.department_code, body.items[place].code) for place in wanted}
+        return set()
+    own = {(department, code) for code in wanted}
     async with as_departments(session, "*", back=back):
         found = await session.scalars(queries.select_published(set(wanted.values())))
         known = {(one.department_code, one.code) for one in found if not one.standard_code}
         sharers = await session.scalars(queries.select_sharers(own))
         shared = {(one.standard_department, one.standard_code) for one in sharers}
-    faults = [
-        Fault(
-            "standard-unknown",
-            "标准互通所指事项尚未公示，或其本身沿用其他事项的标准，或本事项已被其他事项沿用",
-            "the standard is no published item with a checklist of its own, or this item is itself "
-            "a standard for others",
-            pointer=f"/items/{place}/standard_of",
-        )
-        for place, standard in wanted.items()
-        if standard not in known - own or (body.department_code, body.items[place].code) in shared
-    ]
-    if faults:
-        raise ImportRefused(faults=faults, count=len(faults))
+    return {
+        code
+        for code, standard in wanted.items()
+        if standard not in known - own or (department, code) in shared
+    }
 
 
 async def _to_publish(
