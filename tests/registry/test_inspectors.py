@@ -129,6 +129,17 @@ async def test_every_change_keeps_the_former_row(
     assert first["import_id"] != second["import_id"]
 
 
+async def test_an_entry_that_never_changed_has_its_present_state_alone(
+    http: httpx.AsyncClient, given: Given, key: Key
+) -> None:
+    told = await upload(given, key, HEADER + FULL)
+    address = f"/v1/registry/inspectors/{OFFICER}/versions"
+    answer = await http.get(address, auth=key, params={"department": DEPARTMENT})
+    assert [(one["version"], one["import_id"]) for one in answer.json()["items"]] == [
+        (1, told.json()["id"])
+    ]
+
+
 @pytest.mark.parametrize(
     ("column", "value"),
     [

@@ -1,5 +1,6 @@
 """One entry by POST, and its correction by PATCH with the ETag of what was read."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -138,3 +139,20 @@ async def test_a_correction_says_what_is_to_be_different(
 async def test_what_is_not_there_cannot_be_corrected(http: httpx.AsyncClient, key: Key) -> None:
     answer = await patch(http, key, '"1"', name="第一商店")
     assert (answer.status_code, answer.json()["code"]) == (404, "inspected-object-not-found")
+
+
+async def test_an_entry_is_read_with_the_etag_that_its_correction_sends(
+    http: httpx.AsyncClient, key: Key, given: Given
+) -> None:
+    await given.objects(key, objects_csv(1))
+    for version, name in ((1, "第一商店"), (2, "头号商店")):
+        read = await http.get(ONE, auth=key, params=OF)
+        assert (read.headers["etag"], read.json()["version"]) == (f'"{version}"', version)
+        answer = await patch(http, key, read.headers["etag"], name=name)
+        assert (answer.status_code, answer.json()["name"]) == (200, name)
+    between = datetime.now(UTC).isoformat()
+    await patch(http, key, '"3"', name="末号商店")
+    then = await http.get(ONE, auth=key, params={**OF, "as_of": between})
+    assert (then.headers["etag"], then.json()["name"]) == ('"3"', "头号商店")
+    stale = await patch(http, key, then.headers["etag"], name="旧商店")
+    assert (stale.status_code, stale.json()["code"]) == (412, "state-moved")

@@ -1,6 +1,7 @@
 """Certificates of many groups, which are opened in batches: minimal, and the same each time."""
 
 import hashlib
+from dataclasses import replace
 from unittest import mock
 
 import pytest
@@ -174,6 +175,17 @@ def filled(assignment, named):
     return len(filling.seat_of), seats
 
 
+def assert_least(whole, certificate, groups):
+    """So many groups, which cannot be filled, but can without any one of them."""
+    assert check_certificate(whole, certificate)
+    named = {(team, group) for team, group, _ in certificate["seats"]}
+    assert len(named) == groups
+    assert filled(whole, named) == (certificate["capacity"], certificate["demand"])
+    for one in named:
+        most, seats = filled(whole, named - {one})
+        assert most == seats, one
+
+
 @pytest.mark.parametrize(
     ("name", "teams", "people", "demand", "groups", "digest"),
     [
@@ -186,14 +198,59 @@ def test_which_of_several_least_sets_is_named(name, teams, people, demand, group
     """Of two batches; which groups of the second are opened again, and in which order, decides."""
     whole = crowded(name, teams, people, demand)
     certificate = feasibility(whole).certificate
-    assert check_certificate(whole, certificate)
-    named = {(team, group) for team, group, _ in certificate["seats"]}
-    assert len(named) == groups
-    assert filled(whole, named) == (certificate["capacity"], certificate["demand"])
-    for one in named:
-        most, seats = filled(whole, named - {one})
-        assert most == seats, one
+    assert_least(whole, certificate, groups)
     assert hashlib.sha256(canonical.dumps(certificate)).hexdigest()[:16] == digest
+
+
+def test_groups_of_different_teams_are_not_alike():
+    """The group a that is alone in its team can be spared, though those of the others cannot."""
+    both = (Group("a", 3), Group("b", 4))
+    teams = (Team("T0", both), Team("T1", (Group("a", 3),)), Team("T2", both))
+    people = tuple(Inspector(f"I{i}", (), int(cap)) for i, cap in enumerate("12113321"))
+    whole = Assignment(teams, people, 0)
+    certificate = feasibility(whole).certificate
+    assert_least(whole, certificate, 4)
+    assert [[team, name] for team, name, _ in certificate["seats"]] == [
+        [team, name] for team in ("T0", "T2") for name in "ab"
+    ]
+
+
+def test_groups_whose_team_has_lost_one_are_not_alike_any_more():
+    """Two equal teams, each of which lacks a seat by itself: of the second all can be spared."""
+    groups = (Group("a", 2, ("p",)), Group("b", 3, ("q",)), Group("c", 4, ("q",)))
+    tags = {"I0": "pq", "I1": "p", "I2": "q", "I3": "q", "I4": "q", "I5": "pq", "I6": "q"}
+    people = [Inspector(one, tuple(of), 2 if one == "I5" else 1) for one, of in tags.items()]
+    people.append(Inspector("I7", ("q",), 2))
+    whole = Assignment((Team("T0", groups), Team("T1", groups)), tuple(people), 0)
+    certificate = feasibility(whole).certificate
+    assert_least(whole, certificate, 3)
+    assert {team for team, _, _ in certificate["seats"]} == {"T0"}
+
+
+def test_all_groups_are_searched_where_together_they_are_too_many():
+    """One officer could fill any number of seats, but not two of a team: counted without that the
+    seats suffice, and only a filling shows the set of all groups and a smaller one to be short."""
+    crowd = crowded("m3245", 5, 4, 3)
+    whole = Assignment(crowd.teams, (*crowd.inspectors, Inspector("Z", ("p",), 999)), 0)
+    certificate = feasibility(whole).certificate
+    assert_least(whole, certificate, 2)
+    assert hashlib.sha256(canonical.dumps(certificate)).hexdigest()[:16] == "ce8c7a7e761e079d"
+
+
+def test_the_groups_that_lack_nobody_are_left_out_of_the_search():
+    """With room to spare in other teams all groups together are not too many, so the search begins
+    with those that compete for the missing seats, which leads to another least set."""
+    crowd = crowded("l202", 9, 8, 3)
+    short = tuple(
+        Team(team.id, tuple(replace(group, forbids=("e",)) for group in team.groups))
+        for team in crowd.teams
+    )
+    easy = tuple(Team(f"E{i}", (Group("a", 1, ("e",)),)) for i in range(6))
+    whole = Assignment(easy + short, (Inspector("E", ("e",), 99), *crowd.inspectors), 0)
+    certificate = feasibility(whole).certificate
+    assert_least(whole, certificate, 11)
+    assert hashlib.sha256(canonical.dumps(certificate)).hexdigest()[:16] == "6d40bb3d80a09d6f"
+    assert certificate["seats"] != feasibility(crowd).certificate["seats"]
 
 
 def test_a_raise_that_takes_all_rounds():

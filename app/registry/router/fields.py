@@ -1,6 +1,6 @@
 """Parameters that several operations of the registry have."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Query
 
@@ -47,3 +47,13 @@ SourceQuery = Annotated[Source, Query()]
 
 
 IMPORT_PROBLEMS = (ImportRefused, IdempotencyKeyMissing, IdempotencyKeyReused)
+
+
+def with_etag(status: int, description: str) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of an operation that answers a state which a change can be based on."""
+    etag = {
+        "description": "Version of the state in quotes; a change names it in `If-Match` 版本标签",
+        "schema": {"type": "string"},
+        "example": '"3"',
+    }
+    return {status: {"description": description, "headers": {"ETag": etag}}}

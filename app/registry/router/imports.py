@@ -111,7 +111,8 @@ async def get_import(
     description="A new import that brings back what stood before: changed and vanished entries "
     "get their former facts as a new version, new entries are no longer listed. Nothing is "
     "deleted. The operation fails with `import-changed-since` if later imports changed the same "
-    "rows; undo those first.",
+    "rows; undo those first. Imports of inspection items are not undone (`import-undo-unfit`): "
+    "plans may use their versions; import the former list, which becomes a new version.",
     status_code=status.HTTP_202_ACCEPTED,
     response_model=OperationRead,
     responses=problems(

@@ -10,6 +10,7 @@ from app.access.service import check_department
 from app.core.caller import Caller, Permission, PermissionMissing, admits, requires
 from app.core.clock import Now, day_in_china
 from app.core.database import Session
+from app.core.etags import etag_of
 from app.core.idempotency import (
     Idempotent,
     IdempotentRoute,
@@ -34,6 +35,7 @@ from app.registry.router.fields import (
     ObjectCode,
     OfDepartment,
     SourceQuery,
+    with_etag,
 )
 from app.registry.schemas import (
     CreditClassHistoryPage,
@@ -144,19 +146,27 @@ async def list_objects(
     "/inspected-objects/{code}",
     operation_id="getInspectedObject",
     summary="An inspected object 检查对象",
-    description="One entry of a department's directory, now or as it was known at a moment.",
+    description="One entry of a department's directory, now or as it was known at a moment. The "
+    "ETag is the version of the state that is shown, in quotes: a correction sends it in "
+    "`If-Match`, and only that of the present state is taken.",
     response_model=InspectedObjectRead,
-    responses=problems(ObjectNotFound, DepartmentNotVisible),
+    responses={
+        **with_etag(200, "The entry, with its ETag"),
+        **problems(ObjectNotFound, DepartmentNotVisible),
+    },
 )
 async def get_object(
     code: ObjectCode,
     department: OfDepartment,
+    response: Response,
     session: Session,
     caller: Annotated[Caller, requires(Permission.OBJECTS_READ)],
     as_of: AsOf = None,
 ) -> InspectedObject:
     check_department(caller, department)
-    return await queries.get_object_as_of(session, department, code, as_of)
+    found = await queries.get_object_as_of(session, department, code, as_of)
+    response.headers["ETag"] = etag_of(found.version)
+    return found
 
 
 @router.get(

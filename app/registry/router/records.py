@@ -25,7 +25,7 @@ from app.registry.errors import (
     ObjectNotFound,
 )
 from app.registry.models import InspectedObject
-from app.registry.router.fields import ObjectCode, OfDepartment
+from app.registry.router.fields import ObjectCode, OfDepartment, with_etag
 from app.registry.schemas import InspectedObjectRead
 from app.registry.schemas.records import InspectedObjectCreate, InspectedObjectPatch
 
@@ -40,15 +40,18 @@ router = APIRouter(prefix="/v1/registry", tags=["registry"], route_class=Idempot
     "import of one row: its source, reason and author stand in the history.",
     status_code=status.HTTP_201_CREATED,
     response_model=InspectedObjectRead,
-    responses=problems(
-        ImportRefused,
-        ObjectListedAlready,
-        DepartmentNotFound,
-        DepartmentNotVisible,
-        CodeTableEmpty,
-        IdempotencyKeyMissing,
-        IdempotencyKeyReused,
-    ),
+    responses={
+        **with_etag(201, "The new entry, with its ETag"),
+        **problems(
+            ImportRefused,
+            ObjectListedAlready,
+            DepartmentNotFound,
+            DepartmentNotVisible,
+            CodeTableEmpty,
+            IdempotencyKeyMissing,
+            IdempotencyKeyReused,
+        ),
+    },
 )
 async def create_object(
     body: InspectedObjectCreate,
@@ -71,14 +74,17 @@ async def create_object(
     "ETag of the state that was read, which is its version in quotes: somebody else's change in "
     "between is never overwritten. An entry that a full feed no longer held is listed again.",
     response_model=InspectedObjectRead,
-    responses=problems(
-        ImportRefused,
-        ObjectNotFound,
-        DepartmentNotVisible,
-        CodeTableEmpty,
-        IfMatchMissing,
-        StateMoved,
-    ),
+    responses={
+        **with_etag(200, "The entry as it is now, with its ETag"),
+        **problems(
+            ImportRefused,
+            ObjectNotFound,
+            DepartmentNotVisible,
+            CodeTableEmpty,
+            IfMatchMissing,
+            StateMoved,
+        ),
+    },
 )
 async def correct_object(
     code: ObjectCode,

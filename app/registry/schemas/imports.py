@@ -22,6 +22,7 @@ class StagedKind(StrEnum):
     OBJECTS = "objects"
     CREDIT_CLASSES = "credit-classes"
     INSPECTORS = "inspectors"
+    ITEMS = "items"
 
 
 class RegistryImportRead(Schema):
@@ -93,13 +94,15 @@ class StagedQuery(ListQuery):
         Literal["changes", "full"],
         Field(
             description="`changes` 增量: what is new or different; `full` 全量: everything, so that "
-            "entries that the file lacks are no longer listed"
+            "entries that the file lacks are no longer listed. Inspection items that it lacks are "
+            "shown as vanished and stay in force until a version ends their validity "
+            "清单中缺少的事项仅作提示，仍然有效"
         ),
     ] = "changes"
 
 
 class PreviewCounts(Schema):
-    """What a merge would do, in rows."""
+    """What a merge would do, in entries: rows, or of inspection items the items that they make."""
 
     rows: Annotated[int, shown(1200)]
     added: Annotated[int, shown(35)]
@@ -155,7 +158,8 @@ class Preview(Schema):
     unchanged: Annotated[list[dict[str, Any]], shown([])]
     """Some entries that stay as they are."""
     vanished: Annotated[list[dict[str, Any]], shown([])]
-    """The first entries that a full feed lacks: they stay, but are no longer listed."""
+    """The first entries that a full feed lacks: they stay, but are no longer listed; inspection items
+    stay in force until a version ends their validity."""
 
 
 class StagedImportRead(Schema):

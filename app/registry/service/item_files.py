@@ -2,12 +2,11 @@
 version of it. Items that a full list no longer holds are shown, and stay in force: nobody but a
 version with a last day ends an item, so that no plan loses one by a file that was cut short."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
-from itertools import islice
 from typing import Any
 
-from sqlalchemy import or_, text
+from sqlalchemy import Date, column, exists, insert, literal, or_, table, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.registry import merging, queries
@@ -31,12 +30,14 @@ BATCH = 500
 """Items in memory at a time."""
 _CODED = "ALTER TABLE stage ADD COLUMN code text GENERATED ALWAYS AS (item ->> 'code') STORED"
 _DELTA = "CREATE TEMP TABLE delta (code text, former integer, vanished boolean) ON COMMIT DROP"
-_CHANGED = "INSERT INTO delta VALUES (:code, :former, :vanished)"
+_CHANGED = "INSERT INTO delta VALUES (:code, :former, false)"
 _TALLIED = """
 SELECT (SELECT count(*) FROM stage), count(*) FILTER (WHERE former IS NULL),
 count(*) FILTER (WHERE former IS NOT NULL AND NOT vanished), count(*) FILTER (WHERE vanished)
 FROM delta
 """
+_STAGE, _LACKED = table("stage", column("code")), ("code", "former", "vanished")
+_GONE = f"SELECT code FROM delta WHERE vanished ORDER BY code LIMIT {SAMPLES}"
 _STAGED = "SELECT s.item FROM stage s {where} AND s.code > :after ORDER BY s.code LIMIT :limit"
 _ALL = "WHERE true"
 _SHARING = "WHERE s.item -> 'standard_of' <> 'null'"
@@ -50,7 +51,7 @@ async def stage(session: AsyncSession, feed: Feed, checked: Checked) -> None:
     """Raises ImportRefused for shared standards that are none."""
     await merging.stage_file(session, copy_columns(FileKind.ITEMS), checked.rows)
     await session.execute(text(_CODED))
-    sharing = [item async for items in _staged(session, _SHARING) for item in items]
+    sharing = [item async for items in _staged(session, _SHARING, BATCH) for item in items]
     scope = await session.scalar(text("SELECT current_setting('app.departments', true)"))
     unfit = await unfit_standards(session, feed.department, sharing, back=scope or "")
     faults = [
@@ -66,10 +67,10 @@ async def compare(session: AsyncSession, feed: Feed) -> Counts:
     """Find out what the staged items would change. Of a full list those have vanished that it
     lacks and whose validity has no end, or none before the day of the list."""
     await session.execute(text(_DELTA))
-    async for items in _staged(session, _ALL):
+    async for items in _staged(session, _ALL, BATCH):
         present = await _present(session, feed.department, [item.code for item in items])
         changes = [
-            _change(item.code, present.get(item.code))
+            {"code": item.code, "former": _version(present.get(item.code)) or None}
             for item in items
             if item.code not in present or differs(facts_of(item), present[item.code])
         ]
@@ -83,24 +84,90 @@ async def compare(session: AsyncSession, feed: Feed) -> Counts:
 async def samples(session: AsyncSession, feed: Feed) -> dict[str, Any]:
     """Some items of each kind of change as JSON, by code."""
     edited = await _first(session, _EDITED)
-    gone = await session.scalars(text(f"SELECT code FROM delta WHERE vanished {_some()}"))
-    codes = [item.code for item in edited] + (lost := list(gone))
+    gone = list(await session.scalars(text(_GONE)))
+    codes = [*(item.code for item in edited), *gone]
     present = await _present(session, feed.department, codes)
     return {
         "added": [_shown(item) for item in await _first(session, _ADDED)],
         "changed": [_difference(present[item.code], item) for item in edited],
         "unchanged": [_shown(item) for item in await _first(session, _UNCHANGED)],
-        "vanished": [{"code": code, **_known(present[code])} for code in lost],
+        "vanished": [{"code": code, **_known(present[code])} for code in gone],
     }
 
 
 async def merge(session: AsyncSession, feed: Feed, kept: RegistryImport) -> None:
     """What is new or differs becomes a version; vanished items stay as they are."""
     for which in (_ADDED, _EDITED):
-        async for items in _staged(session, which):
+        async for items in _staged(session, which, BATCH):
             present = await _present(session, feed.department, [item.code for item in items])
             for item in items:
-                former = present[item.code].version if item.code in present else 0
-                session.add(version_of(item.code, facts_of(item), former + 1, kept))
+                version = _version(present.get(item.code)) + 1
+                session.add(version_of(item.code, facts_of(item), version, kept))
             await session.flush()
-            session.expunge_all()
+
+
+async def _staged(
+    session: AsyncSession, which: str, limit: int
+) -> AsyncIterator[list[InspectionItemWrite]]:
+    """Staged items by code, some at a time."""
+    query, after = text(_STAGED.format(where=which)), ""
+    while True:
+        found = await session.scalars(query, {"after": after, "limit": limit})
+        items = [InspectionItemWrite.model_validate(item) for item in found]
+        if not items:
+            return
+        yield items
+        after = items[-1].code
+
+
+async def _first(session: AsyncSession, which: str) -> list[InspectionItemWrite]:
+    return await anext(_staged(session, which, SAMPLES), [])
+
+
+async def _present(
+    session: AsyncSession, department: str, codes: Sequence[str]
+) -> dict[str, InspectionItem]:
+    """The newest versions of these items, by code."""
+    query = queries.select_items(department).where(InspectionItem.code.in_(codes))
+    return {item.code: item for item in await session.scalars(query)}
+
+
+async def _find_vanished(session: AsyncSession, feed: Feed) -> None:
+    lasting = InspectionItem.valid_to >= literal(feed.data_date, Date())
+    query = (
+        queries.select_items(feed.department)
+        .where(or_(InspectionItem.valid_to.is_(None), lasting))
+        .where(~exists().where(_STAGE.c.code == InspectionItem.code))
+        .with_only_columns(InspectionItem.code, InspectionItem.version, true())
+    )
+    delta = table("delta", *map(column, _LACKED))
+    await session.execute(insert(delta).from_select(_LACKED, query))
+
+
+def _version(present: InspectionItem | None) -> int:
+    return 0 if present is None else present.version
+
+
+def _said(item: InspectionItemWrite) -> dict[str, Any]:
+    """What an item says, as JSON."""
+    said = facts_of(item)
+    days = {name: value.isoformat() for name, value in said.items() if isinstance(value, date)}
+    return said | days
+
+
+def _shown(item: InspectionItemWrite) -> dict[str, Any]:
+    return {"code": item.code, **_said(item)}
+
+
+def _known(present: InspectionItem) -> dict[str, Any]:
+    return {name: queries.fact_of(present, name) for name in queries.ITEM_FACTS}
+
+
+def _difference(present: InspectionItem, item: InspectionItemWrite) -> dict[str, Any]:
+    known, said = _known(present), _said(item)
+    fields = [
+        {"name": name, "before": known[name], "after": said[name]}
+        for name in queries.ITEM_FACTS
+        if known[name] != said[name]
+    ]
+    return {"key": item.code, "fields": fields}

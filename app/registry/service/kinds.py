@@ -13,7 +13,7 @@ from app.registry.files.kinds import FileKind
 from app.registry.files.run import copy_columns
 from app.registry.merging import Counts, Directory
 from app.registry.models import RegistryImport
-from app.registry.service import credit_classes
+from app.registry.service import credit_classes, item_files
 from app.registry.service.checking import Checked
 from app.registry.service.imports import Feed
 from app.registry.service.inspectors import settle_staged_inspectors
@@ -24,7 +24,8 @@ class ImportKind:
     """The steps of a kind, all in one transaction: `stage` fills the stage, `compare` finds what it
     would change, `samples` shows some of it, `merge` does it, `restore` finds what would undo an
     import. `moved_by` are the kinds whose imports make an older preview stale; `full` feeds make
-    sense where rows can vanish."""
+    sense where rows can vanish. A kind that cannot `restore` is corrected by importing the right
+    data instead."""
 
     file: FileKind
     write: Permission
@@ -33,7 +34,7 @@ class ImportKind:
     compare: Callable[[AsyncSession, Feed], Awaitable[Counts]]
     samples: Callable[[AsyncSession, Feed], Awaitable[dict[str, Any]]]
     merge: Callable[[AsyncSession, Feed, RegistryImport], Awaitable[None]]
-    restore: Callable[[AsyncSession, Feed, RegistryImport], Awaitable[Counts]]
+    restore: Callable[[AsyncSession, Feed, RegistryImport], Awaitable[Counts]] | None = None
     full: bool = False
 
 
@@ -97,5 +98,15 @@ KINDS: Mapping[str, ImportKind] = {
         samples=credit_classes.samples,
         merge=credit_classes.merge,
         restore=credit_classes.restore,
+    ),
+    "items": ImportKind(
+        file=FileKind.ITEMS,
+        write=Permission.ITEMS_WRITE,
+        moved_by=("items",),
+        stage=item_files.stage,
+        compare=item_files.compare,
+        samples=item_files.samples,
+        merge=item_files.merge,
+        full=True,
     ),
 }

@@ -1,5 +1,6 @@
 """Undoing an import 撤销导入: a new import that brings the former states back."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
@@ -13,6 +14,7 @@ from app.core.jobs import Job
 from app.core.operations import Operation
 from app.registry import queries
 from app.registry.errors import UndoneAlready, UndoUnfit
+from app.registry.merging import Counts
 from app.registry.models import ImportMode, RegistryImport
 from app.registry.service.imports import Feed, one_feed_at_a_time, record_import
 from app.registry.service.kinds import KINDS
@@ -32,8 +34,7 @@ async def ask_undo(
 
     Raises UndoUnfit for kinds without former states, UndoneAlready."""
     found = await queries.get_import(session, import_id)
-    if found.kind not in KINDS:
-        raise UndoUnfit(kind=found.kind)
+    _restore_of(found.kind)
     require_write(found.kind, caller)
     await _refuse_second_undo(session, import_id)
     return await operations.start(
@@ -55,15 +56,21 @@ async def undo(job: Job) -> None:
         await one_feed_at_a_time(session, feed)
         await _refuse_second_undo(session, undone.id)
         job.progress("comparing")
-        kind = KINDS[undone.kind]
-        counts = await kind.restore(session, feed, undone)
+        counts = await _restore_of(undone.kind)(session, feed, undone)
         job.progress("merging", 0, counts.rows)
         digest = sha256(f"undo {undone.id}".encode()).hexdigest()
         now = await clock()
         kept = await record_import(session, feed, digest, counts, caller=job.caller, now=now)
-        await kind.merge(session, feed, kept)
+        await KINDS[undone.kind].merge(session, feed, kept)
         job.progress("merged", counts.rows, counts.rows)
         await job.succeed(session, address_of(kept.id))
+
+
+def _restore_of(kind: str) -> Callable[[AsyncSession, Feed, RegistryImport], Awaitable[Counts]]:
+    found = KINDS.get(kind)
+    if found is None or found.restore is None:
+        raise UndoUnfit(kind=kind)
+    return found.restore
 
 
 async def _refuse_second_undo(session: AsyncSession, import_id: UUID) -> None:
