@@ -21,7 +21,9 @@ from tests.registry.test_order_and_real_data import REAL
 from tests.watching import rows
 
 OF_DEPARTMENT = {"department": DEPARTMENT}
+INSPECTED = "/v1/registry/inspected-objects"
 OBJECTS = 5_000
+"""Rows of the register that are taken; all of it goes through as CSV elsewhere."""
 EVERY = 50
 """One row of so many is edited: 2 %."""
 FULL = {"mode": "full"}
@@ -185,9 +187,6 @@ async def test_objects_go_to_excel_and_back(
         assert {field: known[code][field] for field in fields} == {
             field: old for field, (old, _) in fields.items()
         }
-
-
-INSPECTED = "/v1/registry/inspected-objects"
 
 
 def as_items(layout: Layout) -> list[dict[str, Any]]:
