@@ -42,12 +42,13 @@ async def enter_findings(
     InspectedInFuture, InspectedBeforeWindow."""
     task, part = await get_part(session, key, object_code, body.department_code, caller)
     await _check_drawn(session, part, caller)
+    # Read before the state: who comes in between makes this a version that stands already.
+    before = await queries.find_latest(session, part)
     state = await queries.get_state(session, part)
     if state not in {PartState.PENDING, PartState.RETURNED}:
         raise FindingsEnteredAlready
     _check_day(body.inspected_on, task, now)
     _check_items(body.findings, await get_item_codes(session, task, part))
-    before = await queries.find_latest(session, part)
     entry = ResultEntry(
         task_code=part.task_code,
         object_code=part.object_code,
