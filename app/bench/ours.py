@@ -6,14 +6,10 @@ from pathlib import Path
 
 from app.bench.child import Told
 from app.sampling.engine import (
-    FileDraw,
-    check_frame_file,
-    draw_checked,
     draw_target_files,
     frame_file_digest,
     prepare,
 )
-from app.sampling.openlot1.commitment import parse_commitment
 from app.sampling.openlot1.target import draw_target
 
 NO_ROOT = "0" * 64
@@ -41,36 +37,31 @@ def core(folder: Path) -> Told:
 
 
 def engine(folder: Path) -> Told:
-    """What the peers do, and the checks that they leave out: alphabet, order, duplicates, counts.
-    The digest of the frame is not in it."""
-    prepare()
-    started = time.perf_counter()
-    commitment = (folder / "commitment.json").read_bytes()
-    frame = folder / "frame.tsv"
-    checked = check_frame_file(frame, parse_commitment(commitment).part(None))
-    drawn = draw_checked(
-        frame,
-        commitment,
-        (folder / "seed.txt").read_bytes(),
-        folder / "engine",
-        checked=checked,
-    )
-    return _told(started, drawn)
+    """The draw from file to lists with all that it checks; only the Merkle root, which no peer
+    knows, stays unchecked. The SHA-256 of the frame is in it."""
+    return _drawn(folder, "engine", root=False)
 
 
 def engine_whole(folder: Path, *, root: bool = True) -> Told:
-    """All of a draw: checks, digest against the commitment, draw. Without `root` the Merkle root
-    stays unchecked."""
+    """All of a draw: with the Merkle root held against the commitment, unless it is left out."""
+    return _drawn(folder, "engine-whole", root=root)
+
+
+def _drawn(folder: Path, out: str, *, root: bool) -> Told:
     prepare()
     started = time.perf_counter()
     drawn = draw_target_files(
         folder / "frame.tsv",
         (folder / "commitment.json").read_bytes(),
         (folder / "seed.txt").read_bytes(),
-        folder / "engine-whole",
+        folder / out,
         root=root,
     )
-    return _told(started, drawn)
+    return {
+        "seconds": time.perf_counter() - started,
+        "drawn": sum(drawn.counts.values()),
+        "engine": drawn.engine,
+    }
 
 
 def digest(folder: Path, *, sealed: bool, root: bool = True) -> Told:
@@ -82,12 +73,4 @@ def digest(folder: Path, *, sealed: bool, root: bool = True) -> Told:
     return {
         "seconds": seconds,
         "digest": {**dataclasses.asdict(told), "root": told.root or NO_ROOT},
-    }
-
-
-def _told(started: float, drawn: FileDraw) -> Told:
-    return {
-        "seconds": time.perf_counter() - started,
-        "drawn": sum(drawn.counts.values()),
-        "engine": drawn.engine,
     }

@@ -2,17 +2,15 @@
 
 import random
 import tracemalloc
-from contextlib import suppress
 
 import pytest
 from bundles import own_vectors
 from test_engine import CASES, FORCED, core, draw, files
 
-from app.sampling import engine
-from app.sampling.engine import Limits, reading
+from app.sampling.engine import Limits, drawing, frame_file_digest, reading, sieve
+from app.sampling.engine import draw_target_files as draw_file
 from app.sampling.engine import refusal as refusing
 from app.sampling.openlot1 import canonical
-from app.sampling.openlot1.commitment import parse_commitment
 from app.sampling.openlot1.errors import DrawError
 from app.sampling.openlot1.frame import digest_and_counts
 from app.sampling.openlot1.hashing import sha256_hex
@@ -233,7 +231,7 @@ def test_words_that_mean_something_elsewhere_are_ids_and_strata(sealed, tmp_path
 
 
 def test_a_line_without_end_takes_no_memory(tmp_path):
-    raw, _ = committed(False)
+    raw, seed_txt = committed(False)
     frame = tmp_path / "frame.tsv"
     with frame.open("wb") as file:
         file.write(b"a\tA\nb\tA\n")
@@ -241,7 +239,7 @@ def test_a_line_without_end_takes_no_memory(tmp_path):
     tracemalloc.start()
     try:
         with pytest.raises(DrawError) as caught:
-            engine.check_frame_file(frame, parse_commitment(raw).part(), limits=FORCED)
+            draw_file(frame, raw, seed_txt, tmp_path / "out", limits=FORCED)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -256,27 +254,35 @@ def test_a_fault_that_the_core_does_not_see_is_no_answer(tmp_path):
         refusing.refuse_lines(frame, offset=0, before=0, sealed=False)
 
 
-def test_a_frame_that_changes_meanwhile_is_no_answer(tmp_path):
+def test_a_frame_that_changes_meanwhile_is_no_answer(tmp_path, monkeypatch):
+    """Between the first reading and one for which the ceilings were raised."""
     raw, seed_txt = committed(False)
-    frame = tmp_path / "frame.tsv"
+    frame, read = tmp_path / "frame.tsv", drawing.survey
     frame.write_bytes(b"".join(good(False)))
-    checked = engine.check_frame_file(frame, parse_commitment(raw).part(), limits=FORCED)
-    frame.write_bytes(b"".join(good(False)[37:]))
+    monkeypatch.setattr(sieve, "_FEW", 2)
+    monkeypatch.setattr(sieve, "ceiling", lambda needed, count: 1)
+
+    def read_another(*args, **options):
+        frame.write_bytes(b"".join(good(False)[37:]))
+        return read(*args, **options)
+
+    monkeypatch.setattr(drawing, "survey", read_another)
     with pytest.raises(RuntimeError):
-        engine.draw_checked(frame, raw, seed_txt, tmp_path, checked=checked, limits=FORCED)
+        draw_file(frame, raw, seed_txt, tmp_path / "out", limits=FORCED)
 
 
 @pytest.mark.parametrize("sealed", [False, True], ids=["open", "sealed"])
-def test_a_file_of_anything_is_hashed_and_drawn_without_touching_what_is_outside(sealed, tmp_path):
-    """Neither the digest nor the draw judges lines; whatever they are, both end."""
+def test_a_file_of_anything_is_hashed_and_judged_without_touching_what_is_outside(sealed, tmp_path):
+    """The digest judges no lines: whatever they are, it ends."""
     raw, seed_txt = committed(sealed)
     chance = random.Random(f"anything {sealed}")
     frame = tmp_path / "frame.tsv"
-    checked = engine.CheckedFrame(40, {"A": 14, "B": 13, "C": 13})
     for _ in range(100):
         size = chance.randrange(1, 3000)
-        frame.write_bytes(bytes(chance.choices(b"\t\nABC0", k=size)) + b"\n")
-        digest = engine.frame_file_digest(frame, sealed=sealed)
-        assert digest.sha256 == sha256_hex(frame.read_bytes())
-        with suppress(RuntimeError):  # the frame has changed
-            engine.draw_checked(frame, raw, seed_txt, tmp_path, checked=checked, limits=FORCED)
+        anything = bytes(chance.choices(b"\t\nABC0", k=size)) + b"\n"
+        frame.write_bytes(anything)
+        digest = frame_file_digest(frame, sealed=sealed)
+        assert digest.sha256 == sha256_hex(anything)
+        theirs = refusal(core, anything, raw, seed_txt)
+        assert theirs
+        assert refusal(draw_file, frame, raw, seed_txt, tmp_path / "out", limits=FORCED) == theirs

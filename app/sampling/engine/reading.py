@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from app.sampling.engine.compiling import Bytes
 from app.sampling.engine.scanning import (
+    LF,
     LONGEST_ID,
     LONGEST_STRATUM,
     SALT_BYTES,
@@ -25,7 +27,7 @@ LONGEST_LINE = LONGEST_ID + 1 + LONGEST_STRATUM + 1 + SALT_BYTES + 1
 MAX_CHUNK_BYTES = CHUNK_LINES * LONGEST_LINE
 """A chunk of more bytes has a line that is too long."""
 
-Hash = Callable[[bytes], object]
+Hash = Callable[[memoryview], object]
 T = TypeVar("T")
 Item = TypeVar("Item")
 
@@ -70,24 +72,27 @@ def in_order(items: Iterable[Item], work: Callable[[Item], T], *, threads: int) 
 
 def chunks(frame: Path, hashed: Hash | None = None) -> Iterator[Chunk]:
     """Full chunks and a last smaller one; whatever cannot be right is the last."""
-    rest, offset, before = b"", 0, 0
-    with frame.open("rb") as data:
-        while block := data.read(BLOCK_BYTES):
+    rest, offset, before = np.empty(0, np.uint8), 0, 0
+    with FileIO(frame) as data:
+        while len(lines := _longer(rest, data)) > len(rest):
             if hashed:
-                hashed(block)
-            lines, start = _bytes(rest + block), 0
+                hashed(lines[len(rest) :].data)
+            start = 0
             while (stop := int(after_lines(lines, start, CHUNK_LINES))) >= 0:
                 yield Chunk(lines[start:stop], offset, before, CHUNK_LINES)
                 offset, before = offset + stop - start, before + CHUNK_LINES
                 start = stop
-            rest = lines[start:].tobytes()
+            rest = lines[start:]
             if len(rest) > MAX_CHUNK_BYTES:
                 break
-    if rest:
-        right = rest.endswith(b"\n") and len(rest) <= MAX_CHUNK_BYTES
-        lines = _bytes(rest)
-        yield Chunk(lines if right else None, offset, before, int(count_lines(lines)))
+    if len(rest):
+        right = rest[-1] == LF and len(rest) <= MAX_CHUNK_BYTES
+        yield Chunk(rest if right else None, offset, before, int(count_lines(rest)))
 
 
-def _bytes(data: bytes) -> Bytes:
-    return np.frombuffer(data, dtype=np.uint8)
+def _longer(rest: Bytes, data: FileIO) -> Bytes:
+    """The rest and what follows it in the file, in memory of their own."""
+    lines = np.empty(len(rest) + BLOCK_BYTES, np.uint8)
+    lines[: len(rest)] = rest
+    read = data.readinto(lines[len(rest) :].data)
+    return lines[: len(rest) + read]

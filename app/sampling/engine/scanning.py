@@ -13,6 +13,7 @@ from app.sampling.engine.sha256 import BATCH, BLOCK_BYTES, ROOM, end, hash_batch
 LONGEST_ID, LONGEST_STRATUM, SALT_BYTES = 64, 128, 32
 TAB, LF = 9, 10
 UNKNOWN = -1
+WRONG = -1
 
 _ID_CHARACTER = 1
 _STRATUM_CHARACTER = 2
@@ -66,13 +67,20 @@ class Names:
 
 
 @inlined
+def byte_at(data: Bytes, place: int) -> np.uint8:
+    """The byte of a place that is none from the end, which numba would have to ask at every one."""
+    byte: np.uint8 = data[np.uint64(place)]
+    return byte
+
+
+@inlined
 def _print(data: Bytes, start: int, stop: int) -> np.uint64:
     """A number for a name: of up to eight bytes these themselves, so that no two share one."""
     found = np.uint64(0)
     for place in range(start, min(stop, start + _WORD_BYTES)):
-        found = (found << np.uint64(8)) | np.uint64(data[place])
+        found = (found << np.uint64(8)) | np.uint64(byte_at(data, place))
     for place in range(start + _WORD_BYTES, stop):
-        found = (found ^ (found >> np.uint64(29))) * _SCATTERING + np.uint64(data[place])
+        found = (found ^ (found >> np.uint64(29))) * _SCATTERING + np.uint64(byte_at(data, place))
     return found
 
 
@@ -122,7 +130,7 @@ def compare(one: Bytes, start: int, stop: int, other: Bytes, begin: int, end_: i
     """Below 0, 0 or above: the order of two pieces by their bytes."""
     length = min(stop - start, end_ - begin)
     for place in range(length):
-        if one[start + place] != other[begin + place]:
+        if byte_at(one, start + place) != byte_at(other, begin + place):
             return 1 if one[start + place] > other[begin + place] else -1
     return (stop - start) - (end_ - begin)
 
@@ -131,7 +139,7 @@ def compare(one: Bytes, start: int, stop: int, other: Bytes, begin: int, end_: i
 def field_end(data: Bytes, start: int, kind: int, longest: int) -> int:
     """Where a field ends that begins here, if its bytes are of this kind and it is not too long."""
     place, last = start, min(start + longest, len(data))
-    while place < last and _KINDS[data[place]] & kind:
+    while place < last and _KINDS[byte_at(data, place)] & kind:
         place += 1
     return place
 
@@ -152,8 +160,8 @@ def after_lines(data: Bytes, start: int, lines: int) -> int:
         # Counting a whole piece is quicker than looking for the one byte.
         stop = min(start + _PIECE_BYTES, len(data))
         found = 0
-        for place in range(start, stop):
-            found += data[place] == LF
+        for byte in data[start:stop]:
+            found += byte == LF
         if found >= lines:
             for place in range(start, stop):
                 lines -= data[place] == LF
@@ -162,6 +170,26 @@ def after_lines(data: Bytes, start: int, lines: int) -> int:
         lines -= found
         start = stop
     return -1
+
+
+@inlined
+def _fields(data: Bytes, start: int, sealed: bool) -> tuple[int, int, int]:
+    """Where the id of a line ends, where its stratum ends, and where the next line begins; the
+    last of them WRONG if it is no line."""
+    stop = field_end(data, start, _ID_CHARACTER, LONGEST_ID)
+    if stop == start or data[stop] != TAB:
+        return stop, stop, WRONG
+    last = field_end(data, stop + 1, _STRATUM_CHARACTER, LONGEST_STRATUM)
+    place = last
+    if sealed:
+        if data[last] != TAB:
+            return stop, last, WRONG
+        place = field_end(data, last + 1, _SALT_CHARACTER, SALT_BYTES)
+        if place != last + 1 + SALT_BYTES:
+            return stop, last, WRONG
+    if last == stop + 1 or place >= len(data) or data[place] != LF:
+        return stop, last, WRONG
+    return stop, last, place + 1
 
 
 @compiled
@@ -174,38 +202,53 @@ def judge(
     prints: Long,
     counts: Numbers,
     foreign: Numbers,
-) -> bool:
-    """Whether all lines are right and ascend; `counts` grows by the objects of each stratum.
+    ceilings: Long,
+    key: Words,
+    starts: Numbers,
+    stops: Numbers,
+    strata: Numbers,
+    tickets: Words,
+) -> int:
+    """WRONG unless all lines are right and ascend; else how many objects were kept: those whose
+    ticket's first 64 bits do not exceed the ceiling of their stratum. A ceiling of 0 keeps none.
 
-    `foreign` becomes start, stop and number of objects of the smallest stratum without a name.
+    `counts` grows by the objects of each stratum; `foreign` becomes start, stop and number of
+    objects of the smallest stratum without a name. Ids (bounds in `data`), strata and tickets of
+    what is kept go into the last four arrays, which have room for every line. `key` is the state
+    of SHA-256 after the ticket key.
     """
+    states, messages = np.empty(BATCH * 8, np.uint32), np.empty(BATCH * ROOM, np.uint8)
+    lengths = np.zeros(BATCH, np.int64)
+    kept, waiting = 0, 0
     place, before, before_end = 0, 0, 0
     while place < len(data):
         start = place
-        stop = field_end(data, start, _ID_CHARACTER, LONGEST_ID)
-        if stop == start or data[stop] != TAB:
-            return False
-        if compare(data, start, stop, data, before, before_end) <= 0:
-            return False
-        first = stop + 1
-        last = field_end(data, first, _STRATUM_CHARACTER, LONGEST_STRATUM)
-        place = last
-        if sealed:
-            if last == first or data[last] != TAB:
-                return False
-            place = field_end(data, last + 1, _SALT_CHARACTER, SALT_BYTES)
-            if place != last + 1 + SALT_BYTES:
-                return False
-        if last == first or place >= len(data) or data[place] != LF:
-            return False
-        place += 1
-        before, before_end = start, stop
+        stop, last, place = _fields(data, start, sealed)
+        if place == WRONG or compare(data, start, stop, data, before, before_end) <= 0:
+            return WRONG
+        before, before_end, first = start, stop, stop + 1
         number = number_of(text, bounds, slots, prints, data, first, last)
-        if number >= 0:
-            counts[number] += 1
-        else:
+        if number < 0:
             _note_foreign(data, first, last, foreign)
-    return True
+            continue
+        counts[number] += 1
+        if ceilings[number] == np.uint64(0):
+            continue
+        # The places after the kept ones hold what waits to be hashed.
+        starts[kept + waiting], stops[kept + waiting] = start, stop
+        strata[kept + waiting] = number
+        begin = waiting * ROOM
+        length = copy(messages, begin, data, start, stop) - begin
+        if sealed:
+            length = copy(messages, begin + length, data, last + 1, place - 1) - begin
+        end(messages, lengths, waiting, length, BLOCK_BYTES)
+        waiting += 1
+        if waiting == BATCH:
+            hash_batch(states, messages, lengths, waiting, key)
+            kept = _winners(kept, waiting, states, ceilings, starts, stops, strata, tickets)
+            waiting = 0
+    hash_batch(states, messages, lengths, waiting, key)
+    return _winners(kept, waiting, states, ceilings, starts, stops, strata, tickets)
 
 
 @compiled
@@ -223,7 +266,7 @@ def _note_foreign(data: Bytes, first: int, last: int, foreign: Numbers) -> None:
 def find(data: Bytes, start: int, byte: int) -> int:
     """Where this byte stands next; the last place of all if it does not."""
     place, last = start, len(data) - 1
-    while place < last and data[place] != byte:
+    while place < last and byte_at(data, place) != byte:
         place += 1
     return place
 
@@ -233,57 +276,8 @@ def copy(message: Bytes, at: int, data: Bytes, start: int, stop: int) -> int:
     """Append a piece of the data, as far as it is inside; the new length."""
     stop = min(stop, len(data))
     for place in range(start, stop):
-        message[at + place - start] = data[place]
+        message[np.uint64(at + place - start)] = byte_at(data, place)
     return at + max(0, stop - start)
-
-
-@compiled
-def keep(
-    data: Bytes,
-    sealed: bool,
-    text: Bytes,
-    bounds: Numbers,
-    slots: Numbers,
-    prints: Long,
-    ceilings: Long,
-    key: Words,
-    starts: Numbers,
-    stops: Numbers,
-    strata: Numbers,
-    tickets: Words,
-) -> int:
-    """How many objects have a ticket whose first 64 bits do not exceed the ceiling of their
-    stratum; a ceiling of 0 leaves the stratum out.
-
-    Their ids (bounds in `data`), strata and tickets go into the last four arrays, which have room
-    for every line. `key` is the state of SHA-256 after the ticket key. The lines were judged;
-    should the file have changed since, the answer is wrong, but nothing outside is touched.
-    """
-    states, messages = np.empty(BATCH * 8, np.uint32), np.empty(BATCH * ROOM, np.uint8)
-    lengths = np.zeros(BATCH, np.int64)
-    kept, waiting, place = 0, 0, 0
-    while place < len(data):
-        start = place
-        stop = find(data, start, TAB)
-        last = find(data, stop + 1, TAB if sealed else LF)
-        place = (last + SALT_BYTES + 2) if sealed else last + 1
-        stratum = number_of(text, bounds, slots, prints, data, stop + 1, last)
-        if stratum >= 0 and ceilings[stratum] > np.uint64(0):
-            stop = min(stop, start + LONGEST_ID)
-            # The places after the kept ones hold what waits to be hashed.
-            starts[kept + waiting], stops[kept + waiting] = start, stop
-            strata[kept + waiting] = stratum
-            first = waiting * ROOM
-            stop_at = copy(messages, first, data, start, stop)
-            if sealed:
-                stop_at = copy(messages, stop_at, data, last + 1, last + 1 + SALT_BYTES)
-            end(messages, lengths, waiting, stop_at - first, BLOCK_BYTES)
-            waiting += 1
-        if waiting == BATCH or (waiting and place >= len(data)):
-            hash_batch(states, messages, lengths, waiting, key)
-            kept = _winners(kept, waiting, states, ceilings, starts, stops, strata, tickets)
-            waiting = 0
-    return kept
 
 
 @compiled

@@ -80,9 +80,26 @@ def plain_compress(states: Words, first: int, text: Bytes, at: int) -> None:
         states[first + place] += word
 
 
-compress: Callable[[Words, int, Bytes, int], None] = (
-    sha_instructions.compression(_CONSTANTS) if sha_instructions.available() else plain_compress
-)
+@compiled
+def plain_compress_two(states: Words, first: int, text: Bytes, at: int) -> None:
+    """The same of two neighbours of a batch."""
+    plain_compress(states, first, text, at)
+    plain_compress(states, first + 8, text, at + ROOM)
+
+
+Compress = Callable[[Words, int, Bytes, int], None]
+
+
+def _compressions() -> tuple[Compress, Compress]:
+    if not sha_instructions.available():
+        return plain_compress, plain_compress_two
+    one, two = (
+        sha_instructions.compression(_CONSTANTS, room=ROOM, messages=number) for number in (1, 2)
+    )
+    return one, two
+
+
+compress, compress_two = _compressions()
 
 
 @compiled
@@ -120,5 +137,14 @@ def hash_batch(states: Words, messages: Bytes, lengths: Numbers, count: int, sta
     for number in range(count):
         for word in range(8):
             states[8 * number + word] = start[word]
-        for block in range(blocks_of(lengths[number])):
-            compress(states, 8 * number, messages, number * ROOM + block * BLOCK_BYTES)
+    number = 0
+    while number < count:
+        blocks = blocks_of(lengths[number])
+        two = number + 1 < count and blocks_of(lengths[number + 1]) == blocks
+        for block in range(blocks):
+            at = number * ROOM + block * BLOCK_BYTES
+            if two:
+                compress_two(states, 8 * number, messages, at)
+            else:
+                compress(states, 8 * number, messages, at)
+        number += 2 if two else 1

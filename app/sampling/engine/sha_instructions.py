@@ -24,22 +24,28 @@ def available() -> bool:
     return bool(llvm.get_host_cpu_features().get("sha", False))
 
 
-def compression(constants: Sequence[int]) -> Callable[..., None]:
+def compression(constants: Sequence[int], *, room: int, messages: int) -> Callable[..., None]:
     """`compress(states, first, text, at)` for machine code: the state of eight words from `first`
-    on becomes that after the 64 bytes of `text` from `at` on; `constants` are the standard's 64."""
+    on becomes that after the 64 bytes of `text` from `at` on; `constants` are the standard's 64.
+
+    Of several `messages` at once the states lie side by side and the texts `room` bytes apart: a
+    round waits for the one before it, so that the processor has time for those of another.
+    """
     rounds = [ir.Constant(_FOUR, list(constants[n : n + 4])) for n in range(0, 64, 4)]
 
     @intrinsic
     def compress(_context: Any, states: Any, _first: Any, text: Any, _at: Any) -> Any:
         def emit(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-            state, block = (
-                builder.gep(
-                    context.make_array(signature.args[n])(context, builder, given[n]).data,
-                    [given[n + 1]],
-                )
+            arrays = [
+                context.make_array(signature.args[n])(context, builder, given[n]).data
                 for n in (0, 2)
+            ]
+            write = _Rounds(builder)
+            write.emit(
+                [write.moved(arrays[0], given[1], 8 * n) for n in range(messages)],
+                [write.moved(arrays[1], given[3], room * n) for n in range(messages)],
+                rounds,
             )
-            _Rounds(builder).emit(state, block, rounds)
             return context.get_dummy_value()
 
         return types.void(states, types.intp, text, types.intp), emit
@@ -49,7 +55,7 @@ def compression(constants: Sequence[int]) -> Callable[..., None]:
 
 
 class _Rounds:
-    """Writes the instructions of one block."""
+    """Writes the instructions of one block of one or several messages."""
 
     def __init__(self, builder: Any) -> None:
         self._builder = builder
@@ -57,22 +63,35 @@ class _Rounds:
         self._first = self._instruction("sha256msg1", 2)
         self._second = self._instruction("sha256msg2", 2)
 
-    def emit(self, state: Any, block: Any, rounds: Sequence[Any]) -> None:
+    def moved(self, pointer: Any, by: Any, further: int) -> Any:
+        """Where a message or its state begins."""
+        return self._at(self._builder.gep(pointer, [by]), further)
+
+    def emit(self, states: Sequence[Any], blocks: Sequence[Any], rounds: Sequence[Any]) -> None:
         build = self._builder
-        halves = build.bitcast(state, _FOUR.as_pointer())
-        low, high = (build.load(self._at(halves, n), align=4) for n in range(2))
-        abef = before_abef = self._picked(low, high, (5, 4, 1, 0))
-        cdgh = before_cdgh = self._picked(low, high, (7, 6, 3, 2))
-        words = self._message(block)
+        halves = [build.bitcast(state, _FOUR.as_pointer()) for state in states]
+        before = [self._loaded(half) for half in halves]
+        now, words = list(before), [self._message(block) for block in blocks]
         for number, constants in enumerate(rounds):
-            if number > 3:
-                words = [*words[1:], self._extended(words)]
-            word = words[min(number, 3)]
-            for added in self._both_halves(build.add(word, constants)):
-                abef, cdgh = build.call(self._two_rounds, [cdgh, abef, added]), abef
-        abef, cdgh = build.add(abef, before_abef), build.add(cdgh, before_cdgh)
-        for n, order in enumerate(((3, 2, 7, 6), (1, 0, 5, 4))):
-            build.store(self._picked(abef, cdgh, order), self._at(halves, n), align=4)
+            for lane in range(len(states)):
+                if number > 3:
+                    words[lane] = [*words[lane][1:], self._extended(words[lane])]
+                word = words[lane][min(number, 3)]
+                now[lane] = self._four_rounds(*now[lane], build.add(word, constants))
+        for half, old, new in zip(halves, before, now, strict=True):
+            abef, cdgh = (build.add(*both) for both in zip(old, new, strict=True))
+            for n, order in enumerate(((3, 2, 7, 6), (1, 0, 5, 4))):
+                build.store(self._picked(abef, cdgh, order), self._at(half, n), align=4)
+
+    def _loaded(self, half: Any) -> tuple[Any, Any]:
+        low, high = (self._builder.load(self._at(half, n), align=4) for n in range(2))
+        return self._picked(low, high, (5, 4, 1, 0)), self._picked(low, high, (7, 6, 3, 2))
+
+    def _four_rounds(self, abef: Any, cdgh: Any, added: Any) -> tuple[Any, Any]:
+        """An instruction takes the lower two of four words."""
+        for two in (added, self._picked(added, added, (2, 3, 0, 0))):
+            abef, cdgh = self._builder.call(self._two_rounds, [cdgh, abef, two]), abef
+        return abef, cdgh
 
     def _message(self, block: Any) -> list[Any]:
         """The sixteen words of a block, four by four."""
@@ -90,10 +109,6 @@ class _Rounds:
         begun = build.call(self._first, [words[0], words[1]])
         begun = build.add(begun, self._picked(words[2], words[3], (1, 2, 3, 4)))
         return build.call(self._second, [begun, words[3]])
-
-    def _both_halves(self, four: Any) -> tuple[Any, Any]:
-        """An instruction takes the lower two of four."""
-        return four, self._picked(four, four, (2, 3, 0, 0))
 
     def _picked(self, one: Any, other: Any, order: Sequence[int]) -> Any:
         return self._builder.shuffle_vector(one, other, ir.Constant(_FOUR, list(order)))

@@ -1,4 +1,5 @@
-"""A frame file in one reading: its lines checked and counted, its SHA-256 and its Merkle root."""
+"""A frame file in one reading: its lines checked and counted, its SHA-256 and its Merkle root, and
+the objects that may be drawn."""
 
 import hashlib
 from collections.abc import Collection
@@ -11,10 +12,25 @@ import numpy as np
 from app.sampling.engine.compiling import Bytes, Numbers, Words
 from app.sampling.engine.reading import LONGEST_LINE, in_threads
 from app.sampling.engine.refusal import refuse_lines
-from app.sampling.engine.scanning import TAB, Names, find, judge
+from app.sampling.engine.scanning import TAB, WRONG, Names, count_lines, find, judge
+from app.sampling.engine.sha256 import START
+from app.sampling.engine.sieve import NOTHING, Kept, Sieve, kept_by_core, together
 from app.sampling.engine.trees import open_leaves, sealed_leaves, subtree
+from app.sampling.engine.writing import gather
 from app.sampling.openlot1.frame import FileDigest
+from app.sampling.openlot1.hashing import SHA256
 from app.sampling.openlot1.merkle import EMPTY_ROOT
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a reading is to find: whether the lines are right, and the objects by stratum; SHA-256
+    and Merkle root of the file; and, if lines are checked, what falls through the sieve."""
+
+    check: bool = True
+    sha256: bool = True
+    root: bool = True
+    sieve: Sieve | None = None
 
 
 @dataclass(frozen=True)
@@ -23,17 +39,11 @@ class Survey:
 
     digest: FileDigest
     n_by_stratum: dict[str, int]
+    kept: Kept
 
 
 def survey(
-    frame: Path,
-    *,
-    sealed: bool,
-    threads: int,
-    check: bool,
-    sha256: bool,
-    root: bool,
-    known: Collection[str] = (),
+    frame: Path, asked: Asked, *, sealed: bool, threads: int, known: Collection[str] = ()
 ) -> Survey:
     """Read the file, which must not change meanwhile, in bounded memory.
 
@@ -41,11 +51,11 @@ def survey(
     `known` strata; of all others only the smallest is told.
     """
     hasher = hashlib.sha256()
-    tally = _Tally(Names.of(tuple(sorted(known))))
-    judged = _Judged(tally.names, sealed, check, root)
+    tally = _Tally(Names.of(tuple(sorted(known))), asked.sieve)
+    judged = _Judged(tally.names, sealed, asked)
     roots: list[bytes] = []
     offset = before = count = 0
-    hashed = hasher.update if sha256 else None
+    hashed = hasher.update if asked.sha256 else None
     with closing(in_threads(frame, judged, threads=threads, hashed=hashed)) as answers:
         for chunk, answer in answers:
             if answer is None or not tally.add(answer):
@@ -53,8 +63,10 @@ def survey(
                 refuse_lines(frame, offset=offset, before=before, sealed=sealed)
             roots.append(answer.root)
             offset, before, count = chunk.offset, chunk.before, chunk.before + chunk.lines
-    digest = FileDigest(hasher.hexdigest() if sha256 else "", _root(roots) if root else "", count)
-    return Survey(digest, tally.counts())
+    digest = FileDigest(
+        hasher.hexdigest() if asked.sha256 else "", _root(roots) if asked.root else "", count
+    )
+    return Survey(digest, tally.counts(), together(tally.kept))
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,7 @@ class _Answer:
     last: bytes = b""
     counts: Numbers | None = None
     foreign: tuple[bytes, int] = (b"", 0)
+    kept: Kept = NOTHING
 
 
 @dataclass(frozen=True)
@@ -76,17 +89,16 @@ class _Judged:
 
     names: Names
     sealed: bool
-    check: bool
-    root: bool
+    asked: Asked
 
     def __call__(self, data: Bytes) -> _Answer:
-        root = self._root(data) if self.root else b""
-        if not self.check:
+        root = self._root(data) if self.asked.root else b""
+        if not self.asked.check:
             return _Answer(True, root)
-        names, foreign = self.names, np.zeros(3, np.int64)
-        counts = np.zeros(len(names.listed), np.int64)
-        table = (names.text, names.bounds, names.slots, names.prints)
-        if not judge(data, self.sealed, *table, counts, foreign):
+        foreign = np.zeros(3, np.int64)
+        counts = np.zeros(len(self.names.listed), np.int64)
+        kept = self._kept(data, counts, foreign)
+        if kept is None:
             return _Answer(False)
         start, stop, number = map(int, foreign)
         last_line = data[-LONGEST_LINE:-1].tobytes().rpartition(b"\n")[2]
@@ -97,10 +109,46 @@ class _Judged:
             last_line.partition(b"\t")[0],
             counts,
             (data[start:stop].tobytes(), number),
+            kept,
         )
 
+    def _kept(self, data: Bytes, counts: Numbers, foreign: Numbers) -> Kept | None:
+        """None of lines that are not right."""
+        sieve, names = self.asked.sieve, self.names
+        ceilings, key = np.zeros(len(names.listed), np.uint64), START
+        if sieve and sieve.alg == SHA256:
+            ceilings, key = sieve.ceilings.copy(), sieve.key_state
+        lines = int(count_lines(data)) if ceilings.any() else 0
+        starts, stops = np.empty(lines, np.int64), np.empty(lines, np.int64)
+        strata, tickets = np.empty(lines, np.int64), np.empty((lines, 8), np.uint32)
+        number = judge(
+            data,
+            self.sealed,
+            names.text,
+            names.bounds,
+            names.slots,
+            names.prints,
+            counts,
+            foreign,
+            ceilings,
+            key,
+            starts,
+            stops,
+            strata,
+            tickets,
+        )
+        if number == WRONG:
+            return None
+        if sieve and sieve.alg != SHA256:
+            return kept_by_core(sieve, names, data)
+        if not number:
+            return NOTHING
+        ids, bounds = np.empty(len(data), np.uint8), np.zeros(number + 1, np.int64)
+        size = gather(ids, bounds[1:], data, starts[:number], stops[:number])
+        return Kept(ids[:size].copy(), bounds, strata[:number].copy(), tickets[:number].copy())
+
     def _root(self, data: Bytes) -> bytes:
-        level = np.empty((int(np.count_nonzero(data == ord("\n"))), 8), np.uint32)
+        level = np.empty((int(count_lines(data)), 8), np.uint32)
         (sealed_leaves if self.sealed else open_leaves)(data, level)
         subtree(level)
         return _bytes(level[0])
@@ -108,12 +156,14 @@ class _Judged:
 
 @dataclass
 class _Tally:
-    """Objects per stratum, and the last id so far."""
+    """Objects per stratum, those that may be drawn, and the last id so far."""
 
     names: Names
+    sieve: Sieve | None
     last_id: bytes = b""
     foreign: tuple[bytes, int] = (b"", 0)
     known: Numbers = field(init=False)
+    kept: list[Kept] = field(default_factory=lambda: [NOTHING])
 
     def __post_init__(self) -> None:
         self.known = np.zeros(len(self.names.listed), np.int64)
@@ -126,6 +176,9 @@ class _Tally:
             return False
         self.last_id = answer.last
         self.known += answer.counts
+        if self.sieve:
+            self.kept.append(answer.kept)
+            self.sieve.lower(self.known)
         stratum, number = answer.foreign
         if number and (stratum < self.foreign[0] or not self.foreign[1]):
             self.foreign = answer.foreign

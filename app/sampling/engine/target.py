@@ -3,17 +3,18 @@
 Source: draw-spec 6. The order of the checks is that of `openlot1.target.draw_target`.
 """
 
-import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.sampling.openlot1 import VERSION, canonical
-from app.sampling.openlot1.commitment import TARGET, Commitment, Part, cd, parse_commitment
+from app.sampling.openlot1.commitment import TARGET, Commitment, cd, parse_commitment
 from app.sampling.openlot1.counts import counts
+from app.sampling.openlot1.design import Design
+from app.sampling.openlot1.errors import DrawError
 from app.sampling.openlot1.frame import FileDigest
 from app.sampling.openlot1.hashing import SHA256
 from app.sampling.openlot1.seed import key, parse_seed_txt, seed
@@ -21,13 +22,11 @@ from app.sampling.openlot1.target import StratumDraw, draw_target, refuse_other,
 
 if TYPE_CHECKING:  # what compiles is loaded when the first large frame comes
     from app.sampling.engine.drawing import Edge, TicketDraw
-    from app.sampling.engine.survey import Survey
+    from app.sampling.engine.sieve import Sieve
 
 COMPILED = "compiled"
 CORE = "core"
-LISTS = ("selected", "reserves", "published")
 RESULT = "result.json"
-_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -43,14 +42,6 @@ class Limits:
     def used_threads(self) -> int:
         """How many threads read the frame."""
         return self.threads or processors()
-
-
-@dataclass(frozen=True)
-class CheckedFrame:
-    """Objects in all and by stratum; of strata that are not in the design only the smallest."""
-
-    count: int
-    n_by_stratum: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -90,20 +81,41 @@ def draw_target_files(
     """
     if root and frame.stat().st_size <= limits.core_bytes:
         return _by_core(frame, commitment, seed_txt, out, part=part)
-    chosen = target_part(parse_commitment(commitment), part)
-    found = _survey(frame, chosen, check=True, digest=True, root=root, limits=limits)
+    from app.sampling.engine.drawing import TicketDraw, draw_lists
+    from app.sampling.engine.survey import Asked, survey
+
+    parsed = parse_commitment(commitment)
+    chosen = target_part(parsed, part)
+    digest, design = cd(commitment), chosen.design
+    sieve = _sieve(parsed, design, seed_txt, digest)
+    strata, sealed = tuple(sorted(design.rate_of())), chosen.frame.sealed
+    threads = limits.used_threads
+    found = survey(
+        frame, Asked(root=root, sieve=sieve), sealed=sealed, threads=threads, known=strata
+    )
     refuse_other(found.digest, chosen.frame, root=root)
-    checked = CheckedFrame(found.digest.count, found.n_by_stratum)
-    return draw_checked(frame, commitment, seed_txt, out, checked=checked, part=part, limits=limits)
-
-
-def check_frame_file(frame: Path, part: Part, *, limits: Limits = _DEFAULT) -> CheckedFrame:
-    """Alphabet, order, duplicates, fields and ends of all lines, and the objects per stratum.
-
-    Raises what the core raises for the first line that is not right. Digests are not looked at.
-    """
-    found = _survey(frame, part, check=True, digest=False, root=False, limits=limits)
-    return CheckedFrame(found.digest.count, found.n_by_stratum)
+    parse_seed_txt(seed_txt, parsed, digest)
+    its_seed = seed(parsed.alg, seed_txt)
+    drawn = counts(design, found.n_by_stratum, parsed.alg, its_seed, parsed.scope)
+    task = TicketDraw(
+        frame=frame,
+        sealed=sealed,
+        strata=strata,
+        count=[found.n_by_stratum.get(stratum, 0) for stratum in strata],
+        drawn=[drawn[stratum] for stratum in strata],
+        reserves=design.reserves,
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    lists = draw_lists(task, found, sieve, out, threads=threads)
+    told = FileDraw(
+        engine=COMPILED if parsed.alg == SHA256 else CORE,
+        cd=digest,
+        seed=its_seed,
+        key=sieve.key,
+        strata=_strata(task, design.rate_of(), lists.edges),
+    )
+    (out / RESULT).write_bytes(_result(parsed, told, lists.digests))
+    return told
 
 
 def frame_file_digest(
@@ -114,57 +126,23 @@ def frame_file_digest(
     A file that was not checked may have some root too, but its last line must end. `root=False`
     leaves the root "".
     """
-    from app.sampling.engine.survey import survey
+    from app.sampling.engine.survey import Asked, survey
 
-    return survey(
-        frame,
-        sealed=sealed,
-        threads=limits.used_threads,
-        check=False,
-        sha256=True,
-        root=root,
-    ).digest
+    asked = Asked(check=False, root=root)
+    return survey(frame, asked, sealed=sealed, threads=limits.used_threads).digest
 
 
-def draw_checked(
-    frame: Path,
-    commitment: bytes,
-    seed_txt: bytes,
-    out: Path,
-    *,
-    checked: CheckedFrame,
-    part: str | None = None,
-    limits: Limits = _DEFAULT,
-) -> FileDraw:
-    """The draw from a frame file that `check_frame_file` has checked, into the folder `out`."""
-    from app.sampling.engine.drawing import TicketDraw, draw_lists
+def _sieve(parsed: Commitment, design: Design, seed_txt: bytes, digest: str) -> "Sieve":
+    """For the tickets of this seed. One that is not right is refused only when the frame was read,
+    as the core does it: till then there is a sieve all the same."""
+    from app.sampling.engine.sieve import Sieve, needed_by
 
-    parsed = parse_commitment(commitment)
-    chosen = target_part(parsed, part)
-    digest = cd(commitment)
-    parse_seed_txt(seed_txt, parsed, digest)
-    its_seed = seed(parsed.alg, seed_txt)
-    n_by_stratum = checked.n_by_stratum
-    task = TicketDraw(
-        frame=frame,
-        sealed=chosen.frame.sealed,
-        alg=parsed.alg,
-        key=key(parsed.alg, its_seed, TARGET, parsed.scope),
-        count=n_by_stratum,
-        drawn=counts(chosen.design, n_by_stratum, parsed.alg, its_seed, parsed.scope),
-        reserves=chosen.design.reserves,
-    )
-    out.mkdir(parents=True, exist_ok=True)
-    edges = draw_lists(task, out, threads=limits.used_threads)
-    drawn = FileDraw(
-        engine=COMPILED if parsed.alg == SHA256 else CORE,
-        cd=digest,
-        seed=its_seed,
-        key=task.key,
-        strata=_strata(task, chosen.design.rate_of(), edges),
-    )
-    (out / RESULT).write_bytes(_result(parsed, drawn, out))
-    return drawn
+    try:
+        parse_seed_txt(seed_txt, parsed, digest)
+        its_key = key(parsed.alg, seed(parsed.alg, seed_txt), TARGET, parsed.scope)
+    except DrawError:
+        its_key = "0" * 64
+    return Sieve(parsed.alg, its_key, tuple(sorted(design.rate_of())), needed_by(design))
 
 
 def _by_core(
@@ -180,65 +158,39 @@ def _by_core(
     return FileDraw(CORE, drawn.cd, drawn.seed, drawn.key, drawn.strata)
 
 
-def _survey(
-    frame: Path, part: Part, *, check: bool, digest: bool, root: bool, limits: Limits
-) -> "Survey":
-    from app.sampling.engine.survey import survey
-
-    return survey(
-        frame,
-        sealed=part.frame.sealed,
-        threads=limits.used_threads,
-        check=check,
-        sha256=digest,
-        root=root,
-        known=part.design.rate_of(),
-    )
-
-
 def _strata(
-    task: "TicketDraw", rates: Mapping[str, str | None], edges: Mapping[str, "Edge"]
+    task: "TicketDraw", rates: Mapping[str, str | None], edges: Sequence["Edge"]
 ) -> tuple[StratumDraw, ...]:
     return tuple(
-        StratumDraw(
-            stratum,
-            task.count.get(stratum, 0),
-            rates[stratum],
-            task.drawn[stratum],
-            *edges.get(stratum, (None, None)),
+        StratumDraw(stratum, count, rates[stratum], drawn, *edge)
+        for stratum, count, drawn, edge in zip(
+            task.strata, task.count, task.drawn, edges, strict=True
         )
-        for stratum in sorted(task.drawn)
     )
 
 
-def _result(parsed: Commitment, drawn: FileDraw, out: Path) -> bytes:
+def _result(parsed: Commitment, drawn: FileDraw, lists: Mapping[str, object]) -> bytes:
     header = {"draw_id": parsed.draw_id, "attempt": parsed.attempt, "cd": drawn.cd, "v": VERSION}
     header |= {"seed": drawn.seed, "key": drawn.key}
-    lists = {name: _count_and_digest(out / f"{name}.tsv") for name in LISTS}
     return canonical.dumps({**header, "strata": [vars(s) for s in drawn.strata], **lists})
-
-
-def _count_and_digest(file: Path) -> dict[str, object]:
-    count, hasher = 0, hashlib.sha256()
-    with file.open("rb") as data:
-        while block := data.read(_BLOCK_BYTES):
-            hasher.update(block)
-            count += block.count(b"\n")
-    return {"count": count, "sha256": hasher.hexdigest()}
 
 
 def prepare() -> None:
     """Load what large frames need; the first time on a machine it is compiled, for half a minute.
     Without this the first large frame waits for it."""
     from app.sampling.engine.drawing import TicketDraw, draw_lists
-    from app.sampling.engine.survey import survey
+    from app.sampling.engine.sieve import Sieve
+    from app.sampling.engine.survey import Asked, survey
 
     with tempfile.TemporaryDirectory() as name:
-        frame, one = Path(name, "frame.tsv"), {"A": 1}
+        frame = Path(name, "frame.tsv")
         frame.write_bytes(b"a\tA\n")
-        for sealed in (False, True):
-            survey(frame, sealed=sealed, threads=1, check=not sealed, sha256=False, root=True)
-        draw_lists(TicketDraw(frame, False, SHA256, "0" * 64, one, one, 0), Path(name), threads=1)
+        sieve = Sieve(SHA256, "0" * 64, ("A",), lambda _stratum, count: count)
+        for sealed in (True, False):
+            asked = Asked(check=not sealed, sieve=sieve)
+            found = survey(frame, asked, sealed=sealed, threads=1, known=("A",))
+        task = TicketDraw(frame, False, ("A",), [1], [1], 0)
+        draw_lists(task, found, sieve, Path(name), threads=1)
 
 
 def processors() -> int:
