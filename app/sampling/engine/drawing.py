@@ -11,7 +11,7 @@ import numpy as np
 from app.sampling.engine.compiling import Long, Numbers, Words
 from app.sampling.engine.reading import in_order
 from app.sampling.engine.scanning import LONGEST_ID
-from app.sampling.engine.sieve import Kept, Sieve
+from app.sampling.engine.sieve import Kept, Low, Sieve
 from app.sampling.engine.survey import Asked, Survey, survey
 from app.sampling.engine.writing import LONGEST_PLACE, choose, write_ids, write_places
 
@@ -50,8 +50,8 @@ class Lists:
 
 def draw_lists(task: TicketDraw, found: Survey, sieve: Sieve, out: Path, *, threads: int) -> Lists:
     """Write selected.tsv, reserves.tsv and published.tsv from what was found with this sieve."""
-    kept, ceilings = _enough(task, found, sieve, threads=threads)
-    ranked = _ranked(kept, ceilings, task.needed, threads=threads)
+    kept, low = _enough(task, found, sieve, threads=threads)
+    ranked = _ranked(kept, low, task.needed, threads=threads)
     drawn = task.drawn
     listed = [n + task.reserves for n in drawn]
     digests = {}
@@ -69,42 +69,40 @@ def draw_lists(task: TicketDraw, found: Survey, sieve: Sieve, out: Path, *, thre
     return Lists(digests, edges)
 
 
-def _enough(task: TicketDraw, found: Survey, sieve: Sieve, *, threads: int) -> tuple[Kept, Long]:
-    """At least the needed low tickets of every stratum; up to the ceilings nothing is left out."""
-    while short := sieve.short(found.kept, task.needed):
+def _enough(task: TicketDraw, found: Survey, sieve: Sieve, *, threads: int) -> tuple[Kept, Low]:
+    """At least the needed low tickets of every stratum, and nothing between them left out."""
+    while True:
+        low = sieve.low(found.kept)
+        pairs = zip(task.needed, low.places, strict=True)
+        short = [number for number, (needed, places) in enumerate(pairs) if len(places) < needed]
+        if not short:
+            return found.kept, low
         sieve = sieve.raised(short, task.count, task.needed)
         asked = Asked(sha256=False, root=False, sieve=sieve)
         again = survey(task.frame, asked, sealed=task.sealed, threads=threads, known=task.strata)
         if again.n_by_stratum != found.n_by_stratum:
             raise RuntimeError("other objects than were counted: the frame has changed")
         found = again
-    return found.kept, sieve.ceilings
 
 
-def _ranked(kept: Kept, ceilings: Long, needed: list[int], *, threads: int) -> list[Numbers]:
+def _ranked(kept: Kept, low: Low, needed: list[int], *, threads: int) -> list[Numbers]:
     """Of each stratum the objects that are needed, ascending by ticket and then by id."""
-    below = np.flatnonzero(kept.begins <= ceilings[kept.strata])
-    strata = kept.strata[below].astype(np.min_scalar_type(len(needed)))  # few bits sort soon
-    by_stratum = below[np.argsort(strata, kind="stable")]
-    ends = np.cumsum(np.bincount(strata, minlength=len(needed)))
-    pieces = np.split(by_stratum, ends)[:-1]
 
-    def first(piece_and_number: tuple[Numbers, int]) -> Numbers:
-        piece, number = piece_and_number
-        return _in_order(piece, kept)[:number]
+    def first(one: tuple[Numbers, Long, int]) -> Numbers:
+        places, begins, number = one
+        return _in_order(places, begins, kept.tickets)[:number]
 
-    return list(in_order(zip(pieces, needed, strict=True), first, threads=threads))
+    return list(in_order(zip(low.places, low.begins, needed, strict=True), first, threads=threads))
 
 
-def _in_order(piece: Numbers, kept: Kept) -> Numbers:
-    """Objects, given in the order of their ids, by ticket: a stable sort by all its words, of which
-    those after the second decide next to never."""
-    begins = kept.begins[piece]
-    order = np.argsort(begins, kind="stable")
+def _in_order(places: Numbers, begins: Long, tickets: Words) -> Numbers:
+    """Objects, given in the order of their ids, by ticket: by all its words, of which those after
+    the second decide next to never. The sort by these is stable."""
+    order = np.argsort(begins)
     ordered = begins[order]
     if np.any(ordered[1:] == ordered[:-1]):
-        order = np.lexsort(kept.tickets[piece].T[::-1])
-    return piece[order]
+        order = np.lexsort(tickets[places].T[::-1])
+    return places[order]
 
 
 def _edge(kept: Kept, chosen: Numbers, drawn: int) -> Edge:

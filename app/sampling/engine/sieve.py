@@ -8,12 +8,13 @@ never decides.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from math import isqrt
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from app.sampling.engine.compiling import Bytes, Long, Numbers, Words
+from app.sampling.engine.compiling import Bytes, Long, Numbers, Words, compiled, inlined
 from app.sampling.engine.scanning import Names
 from app.sampling.engine.sha256 import START, compress_once
 from app.sampling.openlot1.counts import rounded
@@ -25,8 +26,11 @@ _NO_LIMIT = 2**64 - 1
 _WIDER = 8
 _FEW = 64
 """Of a stratum of so few objects all are kept."""
+_SPARE = 8
+"""Memory that grows gets an eighth more than it needs, so that it seldom has to."""
 _NEVER = np.iinfo(np.int64).max
 
+A = TypeVar("A", bound=NDArray[Any])
 Needed = Callable[[str, int], int]
 """How many of a stratum are needed at most, if so many objects are in it."""
 
@@ -41,29 +45,59 @@ class Kept:
     strata: Numbers
     tickets: Words
 
-    @cached_property
-    def begins(self) -> Long:
-        """The first 64 bits of each ticket."""
-        words = self.tickets[:, :2].astype(np.uint64)
-        begins: Long = words[:, 0] << np.uint64(32) | words[:, 1]
-        return begins
-
 
 NOTHING = Kept(
     np.empty(0, np.uint8), np.zeros(1, np.int64), np.empty(0, np.int64), np.empty((0, 8), np.uint32)
 )
 
 
-def together(parts: Sequence[Kept]) -> Kept:
-    """All of them, one after the other."""
-    ends = np.cumsum([0, *(len(part.ids) for part in parts)], dtype=np.int64)
-    bounds = [part.bounds[1:] + start for part, start in zip(parts, ends, strict=False)]
-    return Kept(
-        np.concatenate([part.ids for part in parts]),
-        np.concatenate([np.zeros(1, np.int64), *bounds]),
-        np.concatenate([part.strata for part in parts]),
-        np.concatenate([part.tickets for part in parts]),
-    )
+class Store:
+    """What is kept of a file, chunk after chunk. The memory grows where it is, so that nothing is
+    in it twice."""
+
+    def __init__(self) -> None:
+        self._count = self._bytes = 0
+        self._ids, self._bounds, self._strata, self._tickets = (
+            array.copy() for array in vars(NOTHING).values()
+        )
+
+    def add(self, part: Kept) -> None:
+        """The objects that follow in the file."""
+        count, size = self._count + len(part.strata), self._bytes + len(part.ids)
+        self._ids = _grown(self._ids, size)
+        self._bounds = _grown(self._bounds, count + 1)
+        self._strata = _grown(self._strata, count)
+        self._tickets = _grown(self._tickets, count)
+        self._ids[self._bytes : size] = part.ids
+        self._bounds[self._count + 1 : count + 1] = part.bounds[1:] + self._bytes
+        self._strata[self._count : count] = part.strata
+        self._tickets[self._count : count] = part.tickets
+        self._count, self._bytes = count, size
+
+    def kept(self) -> Kept:
+        """All of them."""
+        count = self._count
+        return Kept(
+            self._ids[: self._bytes],
+            self._bounds[: count + 1],
+            self._strata[:count],
+            self._tickets[:count],
+        )
+
+
+def _grown(array: A, length: int) -> A:
+    if length > len(array):
+        array.resize((length + length // _SPARE, *array.shape[1:]), refcheck=False)
+    return array
+
+
+@dataclass(frozen=True)
+class Low:
+    """Of each stratum the objects below its ceiling, ascending by id: their places in what was
+    kept, and the first 64 bits of their tickets."""
+
+    places: list[Numbers]
+    begins: list[Long]
 
 
 class Sieve:
@@ -87,11 +121,14 @@ class Sieve:
             self.ceilings[number] = min(found, int(self.ceilings[number]))
             self._next[number] = count + count // 4
 
-    def short(self, kept: Kept, needed: Sequence[int]) -> list[int]:
-        """Strata of which fewer objects than are needed lie below the ceiling."""
-        below = kept.begins <= self.ceilings[kept.strata]
-        found = np.bincount(kept.strata[below], minlength=len(needed))
-        return [n for n, number in enumerate(needed) if found[n] < number]
+    def low(self, kept: Kept) -> Low:
+        """What lies below the ceilings, where nothing was left out."""
+        found = np.zeros(len(self.ceilings), np.int64)
+        _count(kept.strata, kept.tickets, self.ceilings, found)
+        stops = np.cumsum(found)
+        places, begins = np.empty(found.sum(), np.int64), np.empty(found.sum(), np.uint64)
+        _sort(kept.strata, kept.tickets, self.ceilings, stops - found, places, begins)
+        return Low(np.split(places, stops)[:-1], np.split(begins, stops)[:-1])
 
     def raised(self, short: Sequence[int], counts: Sequence[int], needed: Sequence[int]) -> "Sieve":
         """For another reading, after which the strata are known. Raises RuntimeError where all
@@ -105,6 +142,37 @@ class Sieve:
             raised = max(expected, needed[number]) * _WIDER
             other.ceilings[number] = _limit_of(raised, counts[number])
         return other
+
+
+@inlined
+def _begin(tickets: Words, number: int) -> np.uint64:
+    first, second = np.uint64(tickets[number, 0]), np.uint64(tickets[number, 1])
+    return first << np.uint64(32) | second
+
+
+@compiled
+def _count(strata: Numbers, tickets: Words, ceilings: Long, found: Numbers) -> None:
+    """How many objects of each stratum are below its ceiling."""
+    for number in range(len(strata)):
+        if _begin(tickets, number) <= ceilings[strata[number]]:
+            found[strata[number]] += 1
+
+
+@compiled
+def _sort(
+    strata: Numbers,
+    tickets: Words,
+    ceilings: Long,
+    next_of: Numbers,
+    places: Numbers,
+    begins: Long,
+) -> None:
+    """Put them stratum by stratum; `next_of` is where the next of each goes."""
+    for number in range(len(strata)):
+        begin, stratum = _begin(tickets, number), strata[number]
+        if begin <= ceilings[stratum]:
+            places[next_of[stratum]], begins[next_of[stratum]] = number, begin
+            next_of[stratum] += 1
 
 
 def needed_by(design: Design) -> Needed:

@@ -14,7 +14,7 @@ from app.sampling.engine.reading import LONGEST_LINE, in_threads
 from app.sampling.engine.refusal import refuse_lines
 from app.sampling.engine.scanning import TAB, WRONG, Names, count_lines, find, judge
 from app.sampling.engine.sha256 import START
-from app.sampling.engine.sieve import NOTHING, Kept, Sieve, kept_by_core, together
+from app.sampling.engine.sieve import NOTHING, Kept, Sieve, Store, kept_by_core
 from app.sampling.engine.trees import open_leaves, sealed_leaves, subtree
 from app.sampling.engine.writing import gather
 from app.sampling.openlot1.frame import FileDigest
@@ -66,7 +66,7 @@ def survey(
     digest = FileDigest(
         hasher.hexdigest() if asked.sha256 else "", _root(roots) if asked.root else "", count
     )
-    return Survey(digest, tally.counts(), together(tally.kept))
+    return Survey(digest, tally.counts(), tally.store.kept())
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ class _Tally:
     last_id: bytes = b""
     foreign: tuple[bytes, int] = (b"", 0)
     known: Numbers = field(init=False)
-    kept: list[Kept] = field(default_factory=lambda: [NOTHING])
+    store: Store = field(default_factory=Store)
 
     def __post_init__(self) -> None:
         self.known = np.zeros(len(self.names.listed), np.int64)
@@ -177,7 +177,7 @@ class _Tally:
         self.last_id = answer.last
         self.known += answer.counts
         if self.sieve:
-            self.kept.append(answer.kept)
+            self.store.add(answer.kept)
             self.sieve.lower(self.known)
         stratum, number = answer.foreign
         if number and (stratum < self.foreign[0] or not self.foreign[1]):
