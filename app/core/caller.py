@@ -9,7 +9,7 @@ from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.database import Database, Session, set_departments
+from app.core.database import Database, Session
 from app.core.problems import Forbidden, Unauthenticated
 
 EVERY_DEPARTMENT = "*"
@@ -103,6 +103,7 @@ class Caller:
 
 
 Authenticate = Callable[[AsyncSession, str], Awaitable[Caller | None]]
+"""Who holds a key. The transaction is limited to the rows of the holder's departments by then."""
 
 _bearer = HTTPBearer(auto_error=False, description="A key of OpenLot: olk_<id>_<secret>")
 
@@ -130,7 +131,6 @@ async def _caller(
     request: Request, session: Session, needed: SecurityScopes, credentials: Credentials
 ) -> Caller:
     caller = await _identify(request, session, needed, credentials)
-    await set_departments(session, caller.scope)
     request.state.caller = caller
     return caller
 

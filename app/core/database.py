@@ -4,17 +4,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from enum import StrEnum
+from time import monotonic
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from sqlalchemy import DateTime, MetaData, Text, text
+from sqlalchemy import DateTime, MetaData, Text, event, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, mapped_column
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from app.core.settings import Settings
 
 SCHEMA = "openlot"
+ASK_AFTER_S = 5.0
+"""A connection that rested longer is asked whether it is alive before it is used."""
 
 
 class Base(DeclarativeBase):
@@ -96,7 +100,6 @@ class Database:
                 "pool_size": settings.pool_size,
                 "max_overflow": 0,
                 "pool_timeout": 5,
-                "pool_pre_ping": True,
             }
         )
         timeouts = {
@@ -109,6 +112,9 @@ class Database:
             connect_args={"timeout": 5, "server_settings": timeouts, **caches},
             **pool,
         )
+        if not settings.pgbouncer:
+            event.listen(self.engine.sync_engine, "checkout", _check_out)
+            event.listen(self.engine.sync_engine, "checkin", _check_in)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._seal = seal
 
@@ -128,6 +134,26 @@ class Database:
 
     async def dispose(self) -> None:
         await self.engine.dispose()
+
+
+def _check_in(connection: Any, record: ConnectionPoolEntry) -> None:
+    if connection is not None:
+        record.info["rests_since"] = monotonic()
+
+
+def _check_out(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+    """Have a connection that is gone replaced before anyone uses it. One whose server said
+    goodbye is known to be closed; only one that rested for long is asked, which takes three
+    round trips: something between may have forgotten it without a word."""
+    driver: Any = record.driver_connection
+    rests_since = record.info.get("rests_since")
+    if driver.is_closed():
+        raise DisconnectionError
+    if rests_since is not None and monotonic() - rests_since > ASK_AFTER_S:
+        try:
+            connection.ping()
+        except (connection.dbapi.Error, OSError) as gone:
+            raise DisconnectionError from gone
 
 
 async def set_departments(session: AsyncSession, departments: str) -> None:

@@ -7,10 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.access.queries import authenticate
 from tests.factories import DEPARTMENT, Given, Key
-from tests.watching import TABLES, counts, rows
+from tests.watching import TABLES, counts, rows, statements
 
 OTHER = "610404-SCJG"
 
@@ -178,3 +181,33 @@ async def test_the_secret_is_nowhere_in_the_database(
     for secret in (admin.secret, key.secret):
         tail = secret.rpartition("_")[2]
         assert await rows(superuser, search, text=tail, hex=tail.encode().hex()) == []
+
+
+@pytest.mark.parametrize("sees", [(), (OTHER,), (OTHER, "*")])
+async def test_who_is_recognised_sees_the_rows_of_their_departments_and_no_others(
+    given: Given, app: FastAPI, sees: tuple[str, ...]
+) -> None:
+    key = await given.key(sees=sees)
+    async with app.state.database.transaction() as session:
+        caller = await authenticate(session, key.secret)
+        setting = await session.scalar(text("SELECT current_setting('app.departments')"))
+    assert caller is not None
+    assert set(setting.split(",")) == set(caller.scope.split(","))
+
+
+async def test_a_key_that_opens_nothing_shows_no_row(given: Given, app: FastAPI) -> None:
+    await given.key()
+    async with app.state.database.transaction() as session:
+        assert await authenticate(session, new_key().secret) is None
+        setting = await session.scalar(text("SELECT current_setting('app.departments', true)"))
+        assert not setting
+        assert await session.scalar(text("SELECT count(*) FROM openlot.api_key")) == 0
+
+
+async def test_a_key_is_recognised_in_one_statement(
+    http: httpx.AsyncClient, given: Given, app: FastAPI
+) -> None:
+    key = await given.key()
+    with statements(app) as sent:
+        assert (await plans(http, key)).status_code == 200
+    assert len(sent) == 2

@@ -15,7 +15,6 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     Text,
-    cast,
     exists,
     func,
     literal_column,
@@ -57,15 +56,15 @@ def select_matching(
 
 async def read_page(session: AsyncSession, query: Select[Any], one: Any, page: PageQuery) -> bytes:
     """A page of `select_matching` as the JSON of an InspectedObjectPage, by code. Postgres writes
-    the entries: to load and check each row again here would cost more than to find it."""
+    the entries: to load and check each row again here would cost more than to find it. It writes
+    those of the page only, so the page is a query of its own; in one it would write all that fit
+    before it sorts them."""
     if page.after is not None:
         query = query.where(one.code > decode_cursor(page.after, [str])[0])
-    pairs: list[Any] = []
-    for name in _SHOWN:
-        pairs += [literal_column(f"'{name}'"), getattr(one, name)]
-    entry = cast(func.json_build_object(*pairs), Text)
-    ordered = query.with_only_columns(one.code, entry).order_by(one.code)
-    rows = (await session.execute(ordered.limit(page.limit + 1))).all()
+    columns = query.with_only_columns(*(getattr(one, name) for name in _SHOWN))
+    found = columns.order_by(one.code).limit(page.limit + 1).subquery("found")
+    written = select(_CODE, _ENTRY).select_from(found).order_by(_CODE)
+    rows = (await session.execute(written)).all()
     shown = rows[: page.limit]
     after = encode_cursor([shown[-1][0]]) if len(rows) > page.limit else None
     entries = ",".join(text for _, text in shown)
@@ -73,6 +72,8 @@ async def read_page(session: AsyncSession, query: Select[Any], one: Any, page: P
 
 
 _SHOWN = tuple(InspectedObjectRead.model_fields)
+_CODE: ColumnElement[str] = literal_column("found.code", Text)
+_ENTRY: ColumnElement[str] = literal_column("row_to_json(found)::text", Text)
 
 
 def _facts(one: Any, filters: ObjectFilters) -> list[ColumnElement[bool]]:
