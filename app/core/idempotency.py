@@ -1,4 +1,4 @@
-"""Idempotency-Key: a creating request that is repeated gets the same bytes, once done.
+"""Idempotency-Key: a creating request that is repeated gets the same bytes and headers, once done.
 
 The key is claimed in the transaction of the request: a concurrent repeat waits at the unique
 index until the first ends; a failed first leaves no trace, so the client may try again.
@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
 from sqlalchemy import LargeBinary, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
@@ -20,6 +20,9 @@ from app.core.caller import Caller
 from app.core.clock import Now
 from app.core.database import DISPOSABLE, Base, Session, internal, of_department
 from app.core.problems import BadRequest, Unprocessable
+
+_OF_BODY = ("content-length", "content-type")
+"""Headers that an answer has from its body."""
 
 
 class IdempotencyKeyMissing(BadRequest):
@@ -48,6 +51,8 @@ class KeptReply(Base):
     status: Mapped[int | None] = internal()
     media_type: Mapped[str | None] = internal()
     body: Mapped[bytes | None] = internal(LargeBinary)
+    headers: Mapped[dict[str, str]] = internal(JSONB, server_default="{}")
+    """Those beside type and length, such as Location and ETag."""
     created_at: Mapped[datetime] = internal()
 
 
@@ -83,7 +88,7 @@ async def claim(
     kept = await session.get_one(KeptReply, (caller.key_id, key))
     if kept.operation != operation or kept.body_sha256 != digest:
         raise IdempotencyKeyReused
-    headers = {"Idempotency-Replayed": "true"}
+    headers = {**kept.headers, "Idempotency-Replayed": "true"}
     raise Replay(
         Response(kept.body, kept.status or 200, headers=headers, media_type=kept.media_type)
     )
@@ -151,5 +156,6 @@ async def _keep(session: AsyncSession, caller_id: str, key: str, response: Respo
             status=response.status_code,
             media_type=response.headers.get("content-type"),
             body=bytes(response.body),
+            headers={k: v for k, v in response.headers.items() if k not in _OF_BODY},
         )
     )

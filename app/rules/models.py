@@ -21,6 +21,13 @@ class Rule(Base):
             "COALESCE(jsonb_typeof(value) = 'number' AND value >= '2'::jsonb, false)",
             name="officers",
         ),
+        CheckConstraint(
+            "key <> 'visits.yearly-ceiling' OR COALESCE(jsonb_typeof(value) = 'object'"
+            """ AND NOT jsonb_path_exists(value, '$.*.type() ? (@ <> "object")')"""
+            """ AND NOT jsonb_path_exists(value, '$.*.*.type() ? (@ <> "number")')"""
+            " AND NOT jsonb_path_exists(value, '$.*.* ? (@ < 0)'), false)",
+            name="ceilings",
+        ),
         {"info": INSERT_ONLY},
     )
 

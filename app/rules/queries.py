@@ -22,6 +22,23 @@ PUBLICATION_DAYS = "publication.working-days"
 DISCLOSURE = "disclosure.moment"
 CORRECTION_DAYS = "correction.working-days"
 REPAIR_DAYS = "credit-repair.publicity-days"
+VISIT_CEILINGS = "visits.yearly-ceiling"
+"""The most visits on site that a department makes to one object of a kind in a year, as it has
+published: {department: {kind: number}} (国办发〔2024〕54号). Whoever is not named has no ceiling."""
+VISITED_KINDS = (
+    "enterprise",
+    "individual",
+    "cooperative",
+    "foreign_office",
+    "other",
+    "product",
+    "project",
+    "behaviour",
+    "person",
+)
+"""The kinds of objects that the registry, which stands above, knows."""
+CAP_EXCEPTIONS = "visits.cap-exceptions"
+"""Codes of the special directories whose entries let an object be visited beyond its caps."""
 LAST_VISIT_OR_WINDOW_END = "last-visit-or-window-end"
 LAST_VISIT = "last-visit"
 WINDOW_END = "window-end"
@@ -53,6 +70,12 @@ async def get_rule(session: AsyncSession, key: str, on: date) -> Rule:
 async def get_value(session: AsyncSession, key: str, on: date) -> Any:
     """The value of the rule in force; its shape is that of the key (see the first migration)."""
     return (await get_rule(session, key, on)).value
+
+
+async def find_value(session: AsyncSession, key: str, on: date) -> Any | None:
+    """The value of the rule in force, if there is a text."""
+    found = await session.scalar(select_rules(on).where(Rule.key == key))
+    return None if found is None else found.value
 
 
 def column_in_force(

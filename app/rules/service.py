@@ -1,5 +1,6 @@
 """Recording rules and calendars. A new text is a new row; former decisions keep theirs."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,9 @@ from app.rules import queries
 from app.rules.errors import RuleBelowLaw, RuleMissing, RuleShape, RuleUnknown, RuleValueUnknown
 from app.rules.models import CalendarDay, Rule
 from app.rules.schemas import CalendarEvent, CalendarImport, CalendarRead, RuleEvent, RuleWrite
+
+_DEPARTMENT = re.compile(r"[0-9A-Z][0-9A-Z-]{1,31}")
+_DIRECTORY = re.compile(r"[0-9A-Za-z._-]{1,64}")
 
 
 async def record_rule(
@@ -47,14 +51,44 @@ def _check_value(key: str, known: Any, value: Any) -> None:
         raise RuleShape(pointer="/value", key=key)
     if key == queries.OFFICERS_MINIMUM and value < queries.LEAST_OFFICERS:
         raise RuleBelowLaw(pointer="/value", key=key, least=queries.LEAST_OFFICERS)
-    if key != queries.DISCLOSURE:
-        return
+    if key == queries.DISCLOSURE:
+        _check_moments(known, value)
+    if key == queries.VISIT_CEILINGS:
+        _check_ceilings(value)
+    if key == queries.CAP_EXCEPTIONS:
+        _check_directories(value)
+
+
+def _check_moments(known: dict[str, Any], value: dict[str, Any]) -> None:
     if value.keys() != known.keys():
-        raise RuleShape(pointer="/value", key=key)
+        raise RuleShape(pointer="/value", key=queries.DISCLOSURE)
     for kind, moment in value.items():
         if moment not in queries.DISCLOSURE_MOMENTS:
             listed = ", ".join(queries.DISCLOSURE_MOMENTS)
-            raise RuleValueUnknown(pointer=f"/value/{kind}", key=key, known=listed)
+            raise RuleValueUnknown(pointer=f"/value/{kind}", key=queries.DISCLOSURE, known=listed)
+
+
+def _check_ceilings(value: dict[str, Any]) -> None:
+    """Numbers by department and kind of object; a misspelt kind would leave it without ceiling."""
+    key = queries.VISIT_CEILINGS
+    for department, ceilings in value.items():
+        if not _DEPARTMENT.fullmatch(department):
+            raise RuleShape(pointer="/value", key=key)
+        pointer = f"/value/{department}"
+        if not isinstance(ceilings, dict):
+            raise RuleShape(pointer=pointer, key=key)
+        for kind, most in ceilings.items():
+            if kind not in queries.VISITED_KINDS:
+                listed = ", ".join(queries.VISITED_KINDS)
+                raise RuleValueUnknown(pointer=pointer, key=key, known=listed)
+            if type(most) is not int or most < 0:
+                raise RuleShape(pointer=f"{pointer}/{kind}", key=key)
+
+
+def _check_directories(value: list[Any]) -> None:
+    for place, code in enumerate(value):
+        if not isinstance(code, str) or not _DIRECTORY.fullmatch(code):
+            raise RuleShape(pointer=f"/value/{place}", key=queries.CAP_EXCEPTIONS)
 
 
 async def import_calendar(

@@ -25,10 +25,12 @@ from app.draws.queries.changes import (
     select_changes,
 )
 from app.draws.queries.lists import (
+    EXCEPTIONS,
     Listed,
     amendment_folder,
     get_amendments,
     get_drawn_objects,
+    get_exceptions,
     get_lists,
     get_selected,
     list_folder,
@@ -45,11 +47,15 @@ from app.draws.queries.seats import (
     select_holders,
 )
 from app.draws.queries.seeding import get_promise, get_receipts, get_values, value_of
+from app.draws.queries.visits import Visits, everywhere, get_visits
 
 __all__ = [
+    "EXCEPTIONS",
     "Listed",
+    "Visits",
     "amendment_folder",
     "describe_change",
+    "everywhere",
     "find_decision",
     "find_drawn_attempt",
     "find_drawn_part",
@@ -62,6 +68,7 @@ __all__ = [
     "get_change",
     "get_draw",
     "get_drawn_objects",
+    "get_exceptions",
     "get_file",
     "get_files",
     "get_last_officers",
@@ -77,6 +84,7 @@ __all__ = [
     "get_step",
     "get_steps",
     "get_values",
+    "get_visits",
     "has_step",
     "last_attempt",
     "last_turns",

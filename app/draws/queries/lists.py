@@ -9,7 +9,12 @@ from app.draws.errors import NotDrawn
 from app.draws.models import Draw, DrawPart
 from app.draws.queries.attempts import find_drawn_part, get_files, get_parts, get_step
 from app.draws.queries.changes import Approved, get_approved
+from app.draws.schemas import CapExceptionRead
 from app.draws.states import ChangeKind, DrawState
+from app.sampling.openlot1 import canonical
+
+EXCEPTIONS = "exceptions.json"
+"""Who is in a part's frame because of a trigger; kept beside it, no member of the evidence."""
 
 
 class Listed(NamedTuple):
@@ -105,3 +110,17 @@ async def get_drawn_objects(session: AsyncSession, line_code: str, round_: int) 
     if found is None:
         raise NotDrawn
     return sorted(line.object_code for line in (await get_lists(session, *found)).selected)
+
+
+async def get_exceptions(session: AsyncSession, draw: Draw) -> list[CapExceptionRead]:
+    """Whom a trigger let into the frozen frame although a cap was reached, by part and object.
+
+    Raises NotFrozen."""
+    await get_step(session, draw, DrawState.FROZEN)
+    parts = await get_parts(session, draw)
+    found = await get_files(session, draw, [f"{part.folder}{EXCEPTIONS}" for part in parts])
+    return [
+        CapExceptionRead(plan_line_code=part.plan_line_code, **one)
+        for part in parts
+        for one in canonical.loads(found.get(f"{part.folder}{EXCEPTIONS}", b"[]"))
+    ]

@@ -9,7 +9,7 @@ from app.draws.queries.lists import get_selected
 from app.draws.states import DrawState
 from app.sampling.openlot1.commitment import TARGET
 
-_PUBLISHED = r"^(parts/[^/]+/)?published\.tsv$"
+PUBLISHED = r"^(parts/[^/]+/)?published\.tsv$"
 """The drawn codes of a draw or of its parts; what amendments drew lies in folders of its own."""
 Attempt = tuple[str, int]
 
@@ -21,16 +21,17 @@ async def get_open_draws(session: AsyncSession, draw: Draw) -> list[tuple[Draw, 
     found = list(await session.scalars(query.order_by(Draw.draw_id)))
     lists: dict[Attempt, set[str]] = {(one.draw_id, one.attempt): set() for one in found}
     place = (DrawFile.draw_id, DrawFile.attempt)
+    attempts = query.with_only_columns(Draw.draw_id, Draw.attempt)
     files = await session.execute(
         select(*place, DrawFile.data).where(
-            tuple_(*place).in_(query.with_only_columns(Draw.draw_id, Draw.attempt)),
-            DrawFile.name.regexp_match(_PUBLISHED),
+            tuple_(*place).in_(attempts),
+            DrawFile.name.regexp_match(PUBLISHED),
         )
     )
     for draw_id, attempt, data in files:
         # A draw that was made since the first question is left for the next preview.
         lists.get((draw_id, attempt), set()).update(data.decode("ascii").split())
-    changed = await _changed(session, query)
+    changed = await find_changed(session, attempts)
     for one in found:
         if (one.draw_id, one.attempt) in changed:
             listed = await get_selected(session, one)
@@ -49,15 +50,15 @@ def _select_open(draw: Draw) -> Select[Draw]:
     )
 
 
-async def _changed(session: AsyncSession, query: Select[Draw]) -> set[Attempt]:
-    """The attempts whose list was amended or substituted in."""
+async def find_changed(session: AsyncSession, attempts: Select[str, int]) -> set[Attempt]:
+    """Which of these attempts had their list amended or substituted in."""
     place = (DrawChange.draw_id, DrawChange.attempt)
     rows = await session.execute(
         select(*place)
         .join(DrawChangeDecision, DrawChangeDecision.change_id == DrawChange.id)
         .where(
             DrawChangeDecision.decision == "approved",
-            tuple_(*place).in_(query.with_only_columns(Draw.draw_id, Draw.attempt)),
+            tuple_(*place).in_(attempts),
         )
         .distinct()
     )

@@ -10,11 +10,12 @@ from app.core.database import Session
 from app.core.pagination import CursorInvalid, Page, PageQuery, decode_cursor, encode_cursor
 from app.core.problems import problems
 from app.draws import queries
-from app.draws.errors import DrawNotFound, NoPublicBundle, NotDrawn
+from app.draws.errors import DrawNotFound, NoPublicBundle, NotDrawn, NotFrozen
 from app.draws.router.parameters import Attempt, DrawId
 from app.draws.schemas import (
     AssistingSeatPage,
     AssistingSeatRead,
+    CapExceptionPage,
     SeatPage,
     SeatRead,
     SelectedPage,
@@ -53,6 +54,27 @@ async def list_selected(
     draw = await queries.get_draw(session, draw_id, attempt)
     shown, after = page_of(await queries.get_selected(session, draw), page)
     return SelectedPage(items=[SelectedRead(**line._asdict()) for line in shown], next=after)
+
+
+@router.get(
+    "/{draw_id}/attempts/{attempt}/exceptions",
+    operation_id="listCapExceptions",
+    summary="Exceptions from caps 频次上限例外",
+    description="Objects in the frozen frame of a target draw that were visited as often as a cap or "
+    "ceiling allows, each with the trigger 触发线索 that lets it in all the same: the number of the "
+    "complaint, lead or case, and until when it counts.",
+    responses=problems(DrawNotFound, NotFrozen, CursorInvalid),
+)
+async def list_exceptions(
+    draw_id: DrawId,
+    attempt: Attempt,
+    session: Session,
+    page: Page,
+    _: Annotated[Caller, requires(Permission.DRAWS_READ)],
+) -> CapExceptionPage:
+    draw = await queries.get_draw(session, draw_id, attempt)
+    shown, after = page_of(await queries.get_exceptions(session, draw), page)
+    return CapExceptionPage(items=list(shown), next=after)
 
 
 @router.get(

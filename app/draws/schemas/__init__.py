@@ -35,6 +35,8 @@ from app.draws.schemas.draws import (
 from app.draws.schemas.lists import (
     AssistingSeatPage,
     AssistingSeatRead,
+    CapExceptionPage,
+    CapExceptionRead,
     SeatPage,
     SeatRead,
     SelectedPage,
@@ -55,6 +57,8 @@ __all__ = [
     "AmendmentRead",
     "AssistingSeatPage",
     "AssistingSeatRead",
+    "CapExceptionPage",
+    "CapExceptionRead",
     "CeremonyNextRead",
     "CeremonyRead",
     "CeremonyStepRead",

@@ -1,5 +1,6 @@
 """Drawn objects and officers' seats as the API shows them."""
 
+from datetime import date
 from typing import Annotated
 
 from app.core.schema import NextCursor, Schema, shown
@@ -60,4 +61,27 @@ class AssistingSeatPage(Schema):
     """Seats of experts and third parties by object, group and seat."""
 
     items: list[AssistingSeatRead]
+    next: NextCursor
+
+
+class CapExceptionRead(Schema):
+    """An object in the frame that was visited often enough, and the trigger that lets it in
+    触发线索. For officials only."""
+
+    plan_line_code: Annotated[str, shown("610403-SCJG-2026-001-01")]
+    object_code: Annotated[str, shown("91610403WY0000015C")]
+    reason: Annotated[str, shown("frequency-cap")]
+    """What would leave it out: `frequency-cap` or `x-visit-ceiling`."""
+    directory_code: Annotated[str, shown("complaint")]
+    """Special directory that the trigger stands in."""
+    number: Annotated[str, shown("TS-2026-0117")]
+    """Number of the complaint, lead or case."""
+    expires_on: Annotated[date, shown("2026-12-31")]
+    """Last day on which it lets the object in."""
+
+
+class CapExceptionPage(Schema):
+    """Exceptions by plan line and object, as they were frozen."""
+
+    items: list[CapExceptionRead]
     next: NextCursor

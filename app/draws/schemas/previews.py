@@ -83,8 +83,13 @@ class PreviewPart(Schema):
     """In byte order, as in result.json."""
     shared_totals: list[PreviewTotal]
     total: PreviewFigures
-    excluded: Annotated[dict[str, int], shown({"deregistered": 4})]
-    """Objects in the scope that are left out, by reason (draw-spec 2)."""
+    excluded: Annotated[dict[str, int], shown({"deregistered": 4, "frequency-cap": 17})]
+    """Objects in the scope that are left out, by reason (draw-spec 2): among them `frequency-cap`,
+    inspected for a general item as often as its cap allows, and `x-visit-ceiling`, visited by a
+    department as often in the year as it has published."""
+    exceptions: Annotated[dict[str, int], shown({"complaint": 2})]
+    """Objects that are drawn from although a cap or ceiling is reached, because a trigger lets them
+    in, by the special directory that it stands in."""
     sample: list[PreviewObject]
     """Up to 20 of the dry run: the first of every stratum, then the second, and so on."""
     overlap: list[PreviewOverlap]

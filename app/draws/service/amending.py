@@ -76,8 +76,8 @@ async def _changes(
     session: AsyncSession, draw: Draw, part: DrawPart, body: AmendmentCreate, now: datetime
 ) -> list[Change]:
     line = await plans.get_line(session, part.plan_line_code)
-    pool = await pools.target_pool(session, line, now)
-    ours = dict(pool.included)
+    pool = await pools.target_pool(session, draw, line, now)
+    ours, there = dict(pool.included), pool.there
     approved = await queries.get_approved(session, draw)
     frame = await queries.get_file(session, draw, f"{queries.list_folder(part, approved)}frame.tsv")
     frozen = await asyncio.to_thread(_strata_of, frame, set(body.object_codes))
@@ -85,7 +85,9 @@ async def _changes(
     changes = []
     for place, code in enumerate(body.object_codes):
         origin, target = frozen.get(code), ours.get(code)
-        if origin == target:
+        # Who was let into the frame stays in it, however often it was visited since.
+        stays = target is None and code in there
+        if origin == target or (origin is not None and stays):
             raise NothingToAmend(pointer=f"/object_codes/{place}", object_code=code)
         added = salt(salt_key, code) if origin is None else None
         changes.append(Change(code, origin, target, body.reason, body.evidence, added))

@@ -48,11 +48,12 @@ MARK_EN = "A preview, not the draw: its sample comes of a fixed public key and t
 @dataclass(frozen=True, slots=True)
 class PartInput:
     """What a part would be drawn from: (code, stratum) of its frame, how many objects are left
-    out by reason, and its design."""
+    out by reason, how many a trigger lets in by directory, and its design."""
 
     part: DrawPart
     included: list[tuple[str, str]]
     excluded: dict[str, int]
+    exceptions: dict[str, int]
     design: Mapping[str, Any]
 
 
@@ -121,9 +122,9 @@ async def _inputs(
         check_department(caller, line.department_code)
     if state is DrawState.FROZEN:
         return await _frozen_inputs(session, draw, parts)
-    pooled = [await pools.target_pool(session, line, now) for line in lines]
+    pooled = [await pools.target_pool(session, draw, line, now) for line in lines]
     return [
-        PartInput(part, pool.included, _by_reason(pool), pool.design)
+        PartInput(part, pool.included, _by_reason(pool), pool.exceptions, pool.design)
         for part, pool in zip(parts, pooled, strict=True)
     ]
 
@@ -144,6 +145,7 @@ async def _frozen_inputs(
             part,
             await asyncio.to_thread(_rows, frames[name]),
             one["excluded"]["by_reason"],
+            one.get("exceptions", {}),
             one["design"],
         )
         for part, name, one in zip(parts, names, described, strict=True)
@@ -169,6 +171,7 @@ def _described(draw: Draw, given: PartInput, others: Iterable[OpenDraw]) -> Prev
         shared_totals=totals,
         total=_figures(strata, totals),
         excluded=given.excluded,
+        exceptions=given.exceptions,
         sample=_sample(draw.alg, given.included, shares.drawn),
         overlap=[_overlap(one, given.included, shares) for one in others],
     )
