@@ -8,11 +8,11 @@ DomainError
 ├── Conflict 409 ── CorrectionAnsweredAlready, ParentDepartmentMissing, InterestDeclaredAlready, RecusalRequestedAlready,
 │   RecusalGrantedAlready, RecusalDecidedAlready, RecusalSamePerson, RecusalOfHead,
 │   RecusalNeedsNoDecision, LeaveReplacedAlready
-└── Unprocessable 422 ── CorrectionImportUnfit, FilterUnknown, RefusalUnexplained, ResponsibleUnknown, ImportRefused, CodeTableEmpty, DepartmentBelowItself, CapabilityReversed, AskedInFuture, ExportTooLarge, LeaveDaysReversed,
+└── Unprocessable 422 ── CorrectionImportUnfit, FilterUnknown, RefusalUnexplained, ResponsibleUnknown, ImportRefused, CodeTableEmpty, DepartmentBelowItself, CapabilityReversed, AskedInFuture, ExportTooLarge, ExportCellTooLong, LeaveDaysReversed,
     LeaveReplacesNothing
 """
 
-from app.core.problems import Conflict, DomainError, Forbidden, NotFound, Unprocessable
+from app.core.problems import Conflict, DomainError, Fault, Forbidden, NotFound, Unprocessable
 
 
 class DepartmentNotFound(NotFound):
@@ -277,6 +277,27 @@ class ExportTooLarge(Unprocessable):
     code = "export-too-large"
     zh = "超过 Excel 的行数上限（{limit} 行），请导出 CSV。"
     en = "A workbook holds {limit} rows; export CSV instead."
+
+
+class ExportCellTooLong(Unprocessable):
+    code = "export-cell-too-long"
+    zh = (
+        "第 {row} 行（{key}）“{column_zh}”列有 {length} 个字符，超过 Excel 单元格上限（{limit} 个），"
+        "为免截断未予导出；请改用 CSV 或 NDJSON 格式导出。"
+    )
+    en = (
+        "Row {row} ({key}) has {length} characters in column {column_en}; a cell of Excel holds {limit}. "
+        "Nothing is cut: export CSV or NDJSON instead."
+    )
+
+    def __init__(
+        self, row: int, column: str, header: str, key: str, length: int, limit: int
+    ) -> None:
+        super().__init__(
+            row=row, column_zh=header, column_en=column, key=key, length=length, limit=limit
+        )
+        place = Fault(self.code, self.text_zh, self.text_en, row=row, column=column, value=key)
+        self.faults, self.fault_count = [place], 1
 
 
 class FullFeedUnfit(Unprocessable):

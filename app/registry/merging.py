@@ -15,8 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.problems import LISTED_FAULTS, Fault
-from app.registry.errors import ImportChangedSince, ImportRefused
+from app.registry.errors import ImportChangedSince
 from app.registry.models import (
     FACTS,
     INSPECTOR_FACTS,
@@ -25,6 +24,9 @@ from app.registry.models import (
     InspectedObject,
     Inspector,
     InspectorStatus,
+    ObjectCountRecord,
+    ObjectTagRecord,
+    SpecialEntry,
 )
 
 SORT_MEMORY = "128MB"
@@ -37,7 +39,15 @@ SHOWN = 5
 """Codes that a refusal names."""
 _KINDS = {
     column.name: column.type.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types
-    for table in (InspectedObject, Inspector, CreditClassRecord, CertificateHolder)
+    for table in (
+        InspectedObject,
+        Inspector,
+        CertificateHolder,
+        CreditClassRecord,
+        ObjectTagRecord,
+        ObjectCountRecord,
+        SpecialEntry,
+    )
     for column in table.__table__.columns
 } | {"row": "INTEGER", "item": "JSONB"}
 
@@ -335,32 +345,3 @@ async def merge(
         ),
         values,
     )
-
-
-async def refuse_unknown_objects(session: AsyncSession, department: str) -> None:
-    """Staged codes must be in the directory of objects.
-
-    Raises ImportRefused."""
-    unknown = (
-        "FROM stage s WHERE NOT EXISTS (SELECT FROM openlot.inspected_object o"
-        " WHERE o.department_code = :department AND o.code = s.code)"
-    )
-    values = {"department": department}
-    count = await session.scalar(text(f"SELECT count(*) {unknown}"), values)
-    if not count:
-        return
-    found = await session.execute(
-        text(f"SELECT row, code {unknown} ORDER BY row LIMIT {LISTED_FAULTS}"), values
-    )
-    faults = [
-        Fault(
-            "object-unknown",
-            "名录库中没有该检查对象",
-            "the directory does not hold this object",
-            row=row,
-            column="uscc",
-            value=code,
-        )
-        for row, code in found
-    ]
-    raise ImportRefused(faults=faults, fault_count=count, count=count)

@@ -87,6 +87,35 @@ def linked(data: bytes) -> bytes:
     return out.getvalue()
 
 
+def repeated(row: str, times: int | str) -> str:
+    """A table row of an OpenDocument that stands there many times."""
+    return row.replace(
+        "<table:table-row>", f'<table:table-row table:number-rows-repeated="{times}">'
+    )
+
+
+def tables() -> Iterator[Hostile]:
+    """OpenDocuments of a kilobyte that would unpack to more cells than there is memory."""
+    head, one = ods_row(HEADER), ods_row(row())
+    many = one.replace(
+        "<table:table-cell ", '<table:table-cell table:number-columns-repeated="{}" ', 1
+    )
+    empty = '<table:table-row><table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+    spaces = one.replace("<text:p>", '<text:p><text:s text:c="2000000000"/>', 1)
+    long = ods_row(("长" * 30_000, *row()[1:]))
+    yield "a row a million times", ods(head + repeated(one, 1_000_000)), "cells-repeated"
+    yield "a row 2^64 times", ods(head + repeated(one, 2**64)), "cells-repeated"
+    yield "a row less than once", ods(head + repeated(one, -1)), "file-damaged"
+    yield "a row x times", ods(head + repeated(one, "x")), "file-damaged"
+    yield "a column a million times", ods(head + many.format(1_000_000)), "columns-too-many"
+    yield "a header 16384 times", ods(many.format(16_384)), "columns-too-many"
+    yield "both", ods(head + repeated(many.format(600), 100_000)), "cells-repeated"
+    yield "the last row", ods(head + repeated(empty, 1_048_574) + one), "cells-repeated"
+    yield "a cell of spaces", ods(head + spaces), "cells-repeated"
+    yield "a long text often", ods(head + repeated(long, 10_000)), "cells-repeated"
+    yield "no table", ods("").replace(b"table:table", b"table:other"), None
+
+
 def archives() -> Iterator[Hostile]:
     good = book(row())
     sheet = members_of(good)[SHEET]

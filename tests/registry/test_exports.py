@@ -8,13 +8,17 @@ import pytest
 
 from tests.factories import DEPARTMENT, Given, Key, object_code, objects_csv
 from tests.registry.item_lists import detailed_item
+from tests.registry.staged import Stages
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TYPES = {"xlsx": XLSX, "csv": "text/csv", "ndjson": "application/x-ndjson"}
 OF_DEPARTMENT = {"department": DEPARTMENT}
 PATHS = {
     "object-exports": "objects:read",
     "inspector-exports": "inspectors:read",
     "inspection-item-exports": "items:read",
+    "object-tag-exports": "objects:read",
+    "special-entry-exports": "objects:read",
 }
 
 
@@ -31,7 +35,7 @@ async def exported(http: httpx.AsyncClient, key: Key, path: str, form: str = "xl
         f"/v1/registry/{path}", auth=key, params=OF_DEPARTMENT | {"format": form}
     )
     assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"].startswith(XLSX if form == "xlsx" else "text/csv")
+    assert answer.headers["content-type"].startswith(TYPES[form])
     assert f".{form}" in answer.headers["content-disposition"]
     assert len(answer.content) == int(answer.headers["content-length"])
     return answer.content
@@ -55,7 +59,7 @@ async def test_objects_are_shown_in_chinese_by_code(
     assert changed["成立日期"] == "2020-01-02"
 
 
-@pytest.mark.parametrize("form", ["xlsx", "csv"])
+@pytest.mark.parametrize("form", ["xlsx", "csv", "ndjson"])
 async def test_objects_imported_again_change_nothing(
     http: httpx.AsyncClient, given: Given, key: Key, form: str
 ) -> None:
@@ -74,6 +78,7 @@ async def test_an_empty_directory_is_a_header(http: httpx.AsyncClient, key: Key)
         csv = await exported(http, key, path, "csv")
         assert csv.startswith(b"\xef\xbb\xbf")
         assert csv.count(b"\n") == 1
+        assert await exported(http, key, path, "ndjson") == b""
 
 
 async def test_inspectors_have_their_phones_masked(
@@ -104,6 +109,32 @@ async def test_items_have_a_row_for_each_sub_item(
     found = table(await exported(http, key, "inspection-item-exports"))
     assert len(found) == max(1, len(item["sub_items"]))
     assert {one["抽查事项名称"] or item["name"] for one in found} == {item["name"]}
+
+
+async def test_a_text_beyond_a_cell_is_exported_whole_or_not_at_all(
+    http: httpx.AsyncClient, given: Given, key: Key
+) -> None:
+    lines = ["\U00020bb7" * 300] * 100
+    long = {
+        "code": "SC-02",
+        "name": "长文本",
+        "sub_items": [{"no": 1, "name": "甲", "lines": lines}],
+    }
+    answer = await given.upload_items(key, [{"code": "SC-01", "name": "短文本"}, long])
+    assert answer.status_code == 201, answer.text
+    path = "/v1/registry/inspection-item-exports"
+    answer = await http.get(path, auth=key, params=OF_DEPARTMENT)
+    assert (answer.status_code, answer.json()["code"]) == (422, "export-cell-too-long")
+    texts = answer.json()["texts"]
+    assert "第 3 行（SC-02）“检查内容”列有 60099 个字符" in texts["zh-CN"]
+    assert "Row 3 (SC-02)" in texts["en"]
+    (fault,) = answer.json()["errors"]
+    assert (fault["row"], fault["column"], fault["value"]) == (3, "lines", "SC-02")
+    stages = Stages(given, key, {"kind": "items"})
+    for form in ("csv", "ndjson"):
+        data = await exported(http, key, "inspection-item-exports", form)
+        preview = (await stages.read(await stages.staged(data)))["preview"]
+        assert (preview["counts"]["rows"], preview["counts"]["unchanged"]) == (2, 2), form
 
 
 @pytest.mark.parametrize(("path", "permission"), PATHS.items())

@@ -10,7 +10,7 @@ from app.registry.files import run
 from app.registry.files.fault_texts import TEXTS
 from app.registry.files.kinds import FileKind
 from app.registry.files.run import CheckStopped, check_file
-from tests.registry.checked_files import TABLES, check, check_many, csv_of, placed, row
+from tests.registry.checked_files import HEADER, TABLES, check, check_many, csv_of, placed, row
 from tests.registry.hostile_files import (
     SHEET,
     archives,
@@ -18,13 +18,17 @@ from tests.registry.hostile_files import (
     changed,
     members_of,
     mutants,
+    ods,
+    ods_row,
     others,
+    repeated,
+    tables,
     texts,
 )
 
 
 def test_every_hostile_file_has_its_code_and_ends_no_process(tmp_path):
-    files = [*archives(), *texts(), *others(), *mutants(140)]
+    files = [*archives(), *tables(), *texts(), *others(), *mutants(140)]
     assert len(files) >= 200
     found = check_many(tmp_path, {name: data for name, data, _ in files})
     wrong = [
@@ -54,6 +58,23 @@ def test_a_file_that_asks_for_too_much_memory_is_refused(tmp_path, monkeypatch, 
     data = changed(book(row()), **{SHEET: sheet.replace(b"</sheetData>", far)})
     _, faults = check(tmp_path, data)
     assert placed(faults) == [("check-out-of-memory", 1, None)]
+
+
+def test_the_empty_end_of_a_sheet_counts_for_nothing(tmp_path):
+    """As LibreOffice writes every sheet: the rows and columns behind the last cell, repeated."""
+    rest = '<table:table-cell table:number-columns-repeated="16377"/></table:table-row>'
+    end = f"<table:table-row>{rest}"
+    filled = ods_row(row()).replace("</table:table-row>", rest)
+    told, faults = check(tmp_path, ods(ods_row(HEADER) + filled + repeated(end, 1_048_574)))
+    assert (told.rows, told.valid, faults) == (1, 1, [])
+
+
+def test_rows_that_were_repeated_a_few_times_are_rows(tmp_path):
+    gap = repeated("<table:table-row><table:table-cell/></table:table-row>", 3)
+    body = ods_row(HEADER) + repeated(ods_row(row()), 2) + gap + ods_row(row(2))
+    told, faults = check(tmp_path, ods(body))
+    assert (told.rows, placed(faults)) == (3, [("code-duplicate", 3, "uscc")])
+    assert (tmp_path / "rows").read_text(encoding="utf-8").splitlines()[1].startswith("7\t")
 
 
 def test_a_file_that_takes_too_long_is_refused(tmp_path, monkeypatch):

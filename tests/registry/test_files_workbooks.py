@@ -9,6 +9,7 @@ from datetime import date, datetime
 import openpyxl
 import pytest
 
+from app.registry.errors import ExportCellTooLong
 from app.registry.files.kinds import FileKind, layout_of
 from app.registry.files.run import mark_file
 from app.registry.files.writing import (
@@ -149,6 +150,42 @@ def test_text_stays_text_in_both_formats(tmp_path):
         assert (told.valid, faults) == (len(rows), [])
         found = [line[2].replace("\\\\", "\\") for line in kept(tmp_path)]
         assert found == names
+
+
+def test_what_no_cell_can_hold_is_refused_and_not_cut(tmp_path):
+    """Excel counts what lies outside the basic plane twice."""
+    for text, fits in (
+        ("长" * 32_767, True),
+        ("长" * 32_768, False),
+        ("\U00020bb7" * 16_384, False),
+    ):
+        rows = objects(["甲", text])
+        with TableBook(tmp_path / "written.xlsx", FileKind.OBJECTS) as made:
+            if fits:
+                made.add(rows)
+                continue
+            with pytest.raises(ExportCellTooLong) as refused:
+                made.add(rows)
+        told = refused.value
+        assert (told.code, told.status) == ("export-cell-too-long", 422)
+        for words in (told.text_zh, told.text_en):
+            assert "32767" in words
+            assert "NDJSON" in words
+            assert code(2) in words
+        assert "第 3 行" in told.text_zh
+        assert "“名称”列" in told.text_zh
+        assert "Row 3" in told.text_en
+        assert "column name" in told.text_en
+
+
+def test_a_cell_that_the_error_workbook_cannot_show_whole_says_so(tmp_path):
+    _, faults = check(tmp_path, csv_of(row(1, name="长" * 40_000)))
+    assert placed(faults) == [("name-malformed", 2, "name")]
+    out = tmp_path / "marked.xlsx"
+    assert mark_file(tmp_path / "file", FileKind.OBJECTS, faults=tmp_path / "faults", out=out)
+    shown = openpyxl.load_workbook(out).active[2]
+    assert 0 < len(shown[2].value) < 32_767
+    assert "只显示开头，更正时请以原文件为准：name" in shown[-1].value
 
 
 def test_no_cell_of_a_csv_begins_as_a_formula_does():

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.registry.files.faults import FileFault
-from app.registry.files.uscc import diagnose, is_valid
+from app.registry.files.uscc import diagnose, is_rounded, is_valid, looks_unified
 
 MAX_NAME = 200
 NO_VALUE = "\x00formula"
@@ -22,6 +22,9 @@ CELL_ERRORS = frozenset(
 )
 Tell = Callable[[FileFault], None]
 
+OWN_CODE = re.compile(r"[0-9A-Za-z._:-]{1,64}")
+"""Of products, projects, behaviour and persons, which have no unified code."""
+_DIRECTORY = re.compile(r"[0-9A-Za-z._-]{1,64}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _OTHER_DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?: 00:00:00)?")
 _PLAIN_DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
@@ -50,6 +53,30 @@ def code(row: int, value: str, tell: Tell) -> str | None:
     found, hints = diagnose(value)
     shown = value[:6] + "*" * 12 if found == "national-id" else value
     return _told(tell, FileFault(found, row, "uscc", shown, hints))
+
+
+def object_code(row: int, value: str, tell: Tell) -> str | None:
+    """The code of an object of any kind 检查对象代码: a unified code, or one of the department's own,
+    which the directory knows. What looks like a unified code must be one."""
+    if OWN_CODE.fullmatch(value) and not is_valid(value) and not looks_unified(value):
+        return value
+    return code(row, value, tell)
+
+
+def directory_code(row: int, value: str, tell: Tell) -> str | None:
+    """The code of a special directory 专项库; whether there is one, is known later."""
+    if _DIRECTORY.fullmatch(value):
+        return value
+    if broken(row, "directory_code", value, tell):
+        return None
+    return _told(tell, FileFault("directory-malformed", row, "directory_code", value))
+
+
+def number_as_text(row: int, column: str, value: str, tell: Tell) -> str | None:
+    """A number of a document, which a spreadsheet may have rounded 许可证编号."""
+    if is_rounded(value):
+        return _told(tell, FileFault("code-rounded", row, column, value))
+    return text(row, column, value, tell)
 
 
 def name(row: int, value: str, tell: Tell) -> str | None:
@@ -143,6 +170,13 @@ def day(row: int, column: str, value: str, tell: Tell) -> str | None:
     if broken(row, column, value, tell):
         return None
     return _told(tell, FileFault("date-malformed", row, column, value, _meant_day(value)))
+
+
+def needed_day(row: int, column: str, value: str, tell: Tell) -> str | None:
+    """A day as YYYY-MM-DD."""
+    if value:
+        return day(row, column, value, tell)
+    return _told(tell, FileFault("date-missing", row, column))
 
 
 def is_day(value: str) -> bool:

@@ -4,7 +4,7 @@ files in order."""
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,13 +13,15 @@ from app.registry.files.assembling import assemble
 from app.registry.files.encodings import WrongEncoding
 from app.registry.files.faults import Unreadable
 from app.registry.files.jobs import CheckJob
-from app.registry.files.kinds import FileKind
+from app.registry.files.kinds import DATED, FileKind
 from app.registry.files.sink import Sink
 from app.registry.files.tables import CodeTables
 from app.registry.files.tabular import Part, Records, Table
 
 TOGETHER = 8 << 20
 """Bytes from which on a file is worth two processes."""
+SHOWN_CHARACTERS = 200
+"""Of a cell in the sample of a file."""
 _OUT_OF_MEMORY = 3
 Progress = Callable[[int, int], None]
 
@@ -43,7 +45,7 @@ class Counts:
 
 def check_table(job: CheckJob, table: Table, progress: Progress) -> dict[str, Any]:
     """Check a recognised file; the fields of its FileCheck. Raises WrongEncoding."""
-    if FileKind(job.kind) not in {FileKind.OBJECTS, FileKind.CREDIT_CLASSES}:
+    if FileKind(job.kind) not in {FileKind.OBJECTS, *DATED}:
         from app.registry.files.whole import check_whole
 
         return check_whole(job, table, progress)
@@ -74,9 +76,15 @@ def told_check(table: Table, total: Counts) -> dict[str, Any]:
         "rows": total.rows,
         "valid": total.valid,
         "fault_count": total.faults,
-        "sample": [dict(zip(table.header.names, row, strict=False)) for row in table.sample()],
+        "sample": [_shown(table.header.names, row) for row in table.sample()],
         "ambiguous": table.ambiguous,
     }
+
+
+def _shown(names: Sequence[str], row: Sequence[str]) -> dict[str, str]:
+    """A row for a person to look at, who needs no more than the beginning of each cell."""
+    pairs = zip(names, row, strict=False)
+    return {name[:SHOWN_CHARACTERS]: value[:SHOWN_CHARACTERS] for name, value in pairs}
 
 
 def _check_parts(
@@ -142,15 +150,15 @@ def _check_part(
 
 
 def _rows(job: CheckJob, table: Table, sink: Sink) -> Rows:
-    header = table.header
-    if FileKind(job.kind) is FileKind.OBJECTS:
+    header, kind = table.header, FileKind(job.kind)
+    if kind is FileKind.OBJECTS:
         from app.registry.files.object_rows import ObjectRows
 
         tables = CodeTables.read(Path(job.tables))
         return ObjectRows(header.positions, header.width, tables, sink)
-    from app.registry.files.credit_rows import CreditRows
+    from app.registry.files.dated_rows import DatedRows
 
-    return CreditRows(header.positions, header.width, sink)
+    return DatedRows(kind, header.positions, header.width, sink)
 
 
 def _until_broken(counts: list[Counts]) -> list[Counts]:

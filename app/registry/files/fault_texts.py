@@ -148,6 +148,13 @@ _TABLES: dict[str, tuple[str, str]] = {
         "列数超过 {limit}；请删除多余的列",
         "there are more than {limit} columns; delete those that are not needed",
     ),
+    "cells-repeated": (
+        "工作表的行或列大量重复，展开后超过 {limit} 个单元格；请只复制有内容的部分到新文件，或另存为 CSV",
+        (
+            "rows or columns of the sheet are repeated so often that it has more than {limit} cells; copy "
+            "what has content into a new file, or save it as CSV"
+        ),
+    ),
     "header-below": (
         "表头在第 {found} 行；请删除表头以上的行",
         "the header is in row {found}; delete the rows above it",
@@ -284,6 +291,33 @@ _FIELDS: dict[str, tuple[str, str]] = {
         "行业代码已停用{propose}",
         "the code of the industry is no longer in force{propose}",
     ),
+    "tag-malformed": (
+        "标签应为 1 至 {limit} 字，不得含有控制字符、换行、不可见字符；多个标签用分号隔开",
+        (
+            "a tag has 1 to {limit} characters, none of them a control or invisible one; put semicolons "
+            "between tags"
+        ),
+    ),
+    "tags-too-many": (
+        "一个检查对象最多有 {limit} 个标签；请减少标签",
+        "an object has {limit} tags at most; leave some out",
+    ),
+    "number-malformed": (
+        "数量应为 0 至 {limit} 的整数，不带逗号和单位",
+        "a number is 0 to {limit}, without commas or units",
+    ),
+    "days-reversed": (
+        "统计截止日期早于起始日期；请核对两个日期",
+        "the count ends before it begins; check both days",
+    ),
+    "directory-malformed": (
+        "专项库代码应为 1 至 64 位字母、数字或 . _ -；请填写已登记的专项库代码",
+        (
+            "the code of a special directory has 1 to 64 letters, digits or . _ -; enter that of a "
+            "recorded one"
+        ),
+    ),
+    "date-missing": ("缺少日期；请填写 YYYY-MM-DD", "the day is missing; enter YYYY-MM-DD"),
     "date-malformed": (
         "日期应写作 YYYY-MM-DD，且是真实存在的日期{propose}",
         "a date is written YYYY-MM-DD and must exist{propose}",

@@ -14,6 +14,10 @@ class FileKind(StrEnum):
 
     OBJECTS = "objects"
     CREDIT_CLASSES = "credit-classes"
+    OBJECT_TAGS = "object-tags"
+    OBJECT_COMPLAINTS = "object-complaints"
+    OBJECT_LEADS = "object-leads"
+    SPECIAL_ENTRIES = "special-entries"
     INSPECTORS = "inspectors"
     CERTIFICATES = "certificates"
     ITEMS = "items"
@@ -21,20 +25,41 @@ class FileKind(StrEnum):
     INDUSTRIES = "industries"
 
 
+DATED = frozenset(
+    {
+        FileKind.CREDIT_CLASSES,
+        FileKind.OBJECT_TAGS,
+        FileKind.OBJECT_COMPLAINTS,
+        FileKind.OBJECT_LEADS,
+        FileKind.SPECIAL_ENTRIES,
+    }
+)
+"""Kinds of what is told of objects from day to day."""
+TAG_COLUMNS = ("level", "class", "field", "mark")
+"""The kinds of tags 分级分类分领域, each a column."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """The columns of a kind of file: canonical name -> further headers of the same meaning; the
-    first of them is the Chinese one that we write. `codes` are the columns that Excel must not
-    take for numbers, `dates` those that hold a day."""
+    first of them is the Chinese one that we write. `required` columns must be there, and filled but
+    for those in `may_be_empty`. `codes` are the columns that Excel must not take for numbers, `dates`
+    those that hold a day."""
 
     headers: Mapping[str, tuple[str, ...]]
     required: tuple[str, ...]
     codes: frozenset[str] = frozenset()
     dates: frozenset[str] = frozenset()
+    may_be_empty: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[str, ...]:
         return tuple(self.headers)
+
+    @property
+    def filled(self) -> frozenset[str]:
+        """The columns whose cells must not be empty."""
+        return frozenset(self.required) - self.may_be_empty
 
     def chinese(self, column: str) -> str:
         """The Chinese header of a column."""
@@ -65,6 +90,7 @@ _CODE = (
     "信用代码",
     "unified_social_credit_code",
 )
+_OBJECT = (*_CODE, "检查对象代码", "对象代码", "object_code")
 _REGION = ("行政区划代码", "行政区划", "区划代码", "所属区划代码")
 
 OBJECTS = Layout(
@@ -97,11 +123,59 @@ OBJECTS = Layout(
 
 CREDIT_CLASSES = Layout(
     headers={
-        "uscc": _CODE,
+        "uscc": _OBJECT,
         "credit_class": ("信用风险分类", "信用风险等级", "风险分类", "风险等级", "分类结果"),
     },
     required=("uscc", "credit_class"),
     codes=frozenset({"uscc"}),
+)
+
+OBJECT_TAGS = Layout(
+    headers={
+        "uscc": _OBJECT,
+        "level": ("分级", "分级标签", "监管等级"),
+        "class": ("分类", "分类标签"),
+        "field": ("分领域", "领域", "领域标签"),
+        "mark": ("监管标签", "其他标签"),
+    },
+    # A column that was left out by mistake would end all tags of its kind.
+    required=("uscc", *TAG_COLUMNS),
+    codes=frozenset({"uscc"}),
+    may_be_empty=frozenset(TAG_COLUMNS),
+)
+
+
+def _counts(*number: str) -> Layout:
+    """Counted from one day to another; the name of the number says what was counted."""
+    return Layout(
+        headers={
+            "uscc": _OBJECT,
+            "number": (*number, "数量", "件数"),
+            "counted_from": ("统计起始日期", "统计开始日期", "起始日期", "开始日期"),
+            "counted_to": ("统计截止日期", "统计结束日期", "截止日期", "结束日期"),
+        },
+        required=("uscc", "number", "counted_from", "counted_to"),
+        codes=frozenset({"uscc"}),
+        dates=frozenset({"counted_from", "counted_to"}),
+    )
+
+
+OBJECT_COMPLAINTS = _counts("投诉举报数", "投诉举报数量", "投诉举报件数")
+OBJECT_LEADS = _counts("线索数", "线索数量", "线索件数")
+
+SPECIAL_ENTRIES = Layout(
+    headers={
+        "directory_code": ("专项库代码", "专项库编码", "专项库编号"),
+        "uscc": _OBJECT,
+        "licence_no": ("许可证编号", "许可证号", "证照编号", "许可文件编号"),
+        "licence_name": ("许可证名称", "证照名称", "许可文件名称"),
+        "licence_issuer": ("发证机关", "许可机关"),
+        "expires_on": ("有效期至", "有效期截止", "许可证有效期至", "有效期截止日期"),
+        "held": ("是否在库", "在库"),
+    },
+    required=("uscc", "directory_code"),
+    codes=frozenset({"directory_code", "uscc", "licence_no"}),
+    dates=frozenset({"expires_on"}),
 )
 
 INSPECTORS = Layout(
@@ -171,6 +245,10 @@ INDUSTRIES = Layout(
 _LAYOUTS: Mapping[FileKind, Layout] = {
     FileKind.OBJECTS: OBJECTS,
     FileKind.CREDIT_CLASSES: CREDIT_CLASSES,
+    FileKind.OBJECT_TAGS: OBJECT_TAGS,
+    FileKind.OBJECT_COMPLAINTS: OBJECT_COMPLAINTS,
+    FileKind.OBJECT_LEADS: OBJECT_LEADS,
+    FileKind.SPECIAL_ENTRIES: SPECIAL_ENTRIES,
     FileKind.INSPECTORS: INSPECTORS,
     FileKind.CERTIFICATES: CERTIFICATES,
     FileKind.DIVISIONS: DIVISIONS,

@@ -11,11 +11,10 @@ from typing import Any
 from app.registry.files.cells import MALFORMED_ROW, NESTED, NO_VALUE
 from app.registry.files.jobs import CheckJob
 from app.registry.files.tabular import Table
-from app.registry.files.writing import text_book
+from app.registry.files.writing import MAX_CELL, cell_length, text_book
 
 MARKED_ROWS = 10_000
 """Faulty rows that the workbook shows; a last line says that there are more."""
-_MAX_CELL = 32_000
 _SHOWN = {NO_VALUE: "", NESTED: "{…}"}
 _Told = dict[str, Any]
 
@@ -60,6 +59,15 @@ def _by_row(faults: Path) -> Iterator[tuple[int, list[_Told]]]:
             yield row, list(told)
 
 
+def _is_cut(text: str) -> bool:
+    return cell_length(text) > MAX_CELL
+
+
+def _shortened(text: str) -> str:
+    """The text, or as much of its beginning as a cell holds whatever its characters."""
+    return text[: MAX_CELL // 2] if _is_cut(text) else text
+
+
 class _Marked:
     """The sheet: the row of the file, its fields, and the reasons once more as text."""
 
@@ -79,7 +87,7 @@ class _Marked:
         self._sheet.set_column(1, max(1, len(self._names)), 20, self._text)
         self._sheet.set_column(len(self._names) + 1, len(self._names) + 1, 80, self._text)
         for place, name in enumerate(("原行号", *self._names, "错误说明")):
-            self._sheet.write_string(0, place, name[:_MAX_CELL], self._header)
+            self._sheet.write_string(0, place, _shortened(name), self._header)
 
     @property
     def is_full(self) -> bool:
@@ -87,13 +95,15 @@ class _Marked:
 
     def add(self, number: int, fields: list[str], told: list[_Told]) -> None:
         self._row += 1
+        fields = [_SHOWN.get(one, one.removeprefix(MALFORMED_ROW)) for one in fields]
+        cut = [name for name, one in zip(self._names, fields, strict=False) if _is_cut(one)]
         reasons: dict[int, list[str]] = {}
         for fault in told:
             place = self._places.get(fault["column"])
             reasons.setdefault(-1 if place is None else place, []).append(fault["zh"])
         self._sheet.write_string(self._row, 0, str(number))
         for place, field in enumerate(fields[: len(self._names)]):
-            shown = _SHOWN.get(field, field.removeprefix(MALFORMED_ROW))[:_MAX_CELL]
+            shown = _shortened(field)
             if place in reasons:
                 self._sheet.write_string(self._row, place + 1, shown, self._wrong)
                 self._sheet.write_comment(
@@ -105,7 +115,9 @@ class _Marked:
             f"{fault['column']}：{fault['zh']}" if fault["column"] else fault["zh"]
             for fault in told
         )
-        self._sheet.write_string(self._row, len(self._names) + 1, listed[:_MAX_CELL], self._wrong)
+        if cut:
+            listed = f"内容过长，只显示开头，更正时请以原文件为准：{'、'.join(cut)}；{listed}"
+        self._sheet.write_string(self._row, len(self._names) + 1, _shortened(listed), self._wrong)
 
     def end(self, *, more: bool) -> None:
         if more:

@@ -1,7 +1,6 @@
 """Rows of inspected objects: a quick way for rows in order, and the slow one that says what is
 wrong."""
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import count
 
@@ -31,7 +30,6 @@ COPIED = (
 
 Records = Iterable[tuple[str, list[str]]]
 """A row as one text, whose length and characters are looked at, and its fields."""
-_OWN_CODE = re.compile(r"[0-9A-Za-z._:-]{1,64}")
 _TEXTS = ("ent_type", "reg_authority", "jurisdiction_unit", "source")
 _MAX_DAYS = 100_000
 NULL = "\\N"
@@ -171,7 +169,7 @@ def _own_code(row: int, value: str, tell: cells.Tell) -> str | None:
         fault = FileFault("national-id", row, "uscc", value[:6] + "*" * 12)
     elif not value:
         fault = FileFault("code-missing", row, "uscc")
-    elif not _OWN_CODE.fullmatch(value):
+    elif not cells.OWN_CODE.fullmatch(value):
         fault = FileFault("code-of-own-malformed", row, "uscc", value)
     else:
         return value

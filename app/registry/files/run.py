@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from app.registry.files.faults import FileFault, told_fault
 from app.registry.files.jobs import CheckJob
-from app.registry.files.kinds import FileKind
+from app.registry.files.kinds import DATED, FileKind
 from app.registry.files.tables import CodeTables
 
 MEMORY_BYTES = 512 * 1024 * 1024
@@ -61,7 +61,7 @@ def check_file(
 ) -> FileCheck:
     """Check a file and write its valid rows as COPY text, and its faults, one JSON object a line.
 
-    The rows have the columns `copy_columns(kind)`. Of objects and credit classes valid rows are
+    The rows have the columns `copy_columns(kind)`. Of objects and what is told of them valid rows are
     written although others are faulty; of the other kinds only if there is no fault at all. A fault
     is {"row", "column", "code", "value", "zh", "en"}, in the order of rows; row 1 is the header,
     the row of NDJSON is its line. A file that cannot be read at all, or that asks for more memory
@@ -134,11 +134,11 @@ def _cpu_seconds(source: Path) -> int:
 def copy_columns(kind: FileKind) -> tuple[str, ...]:
     """The columns of the rows that `check_file` writes; `row` is the row of the file. Lists are
     arrays; the one column of items is JSON, an item a row."""
-    from app.registry.files import credit_rows, object_rows, whole
+    from app.registry.files import dated_rows, object_rows, whole
 
     if kind is FileKind.OBJECTS:
         return object_rows.COPIED
-    return credit_rows.COPIED if kind is FileKind.CREDIT_CLASSES else whole.copied_columns(kind)
+    return dated_rows.copied_columns(kind) if kind in DATED else whole.copied_columns(kind)
 
 
 def _run(

@@ -14,9 +14,11 @@ from typing import Any
 import python_calamine
 
 from app.registry.files.archives import Inside
+from app.registry.files.compound import error_cells
 from app.registry.files.faults import Unreadable
 from app.registry.files.header import Header, missing_columns, read_header
 from app.registry.files.kinds import Layout
+from app.registry.files.open_document import Marked, scan_tables
 from app.registry.files.tabular import Part, Records, first_filled
 
 MAX_COLUMNS = 702
@@ -35,7 +37,7 @@ class SheetTable:
 
     sheet: Any
     header: Header
-    marked: dict[tuple[int, int], str]
+    marked: Marked
     format: str
     encoding: str = ""
     delimiter: str = ""
@@ -75,6 +77,7 @@ def open_sheets(path: Path, format_: str, inside: Inside | None, layout: Layout)
 
 
 def _found(path: Path, format_: str, inside: Inside | None, layout: Layout) -> SheetTable:
+    tables = scan_tables(path) if format_ == "ods" else {}
     workbook = python_calamine.load_workbook(str(path))
     names = [
         sheet.name
@@ -98,7 +101,11 @@ def _found(path: Path, format_: str, inside: Inside | None, layout: Layout) -> S
         raise Unreadable("sheets-several", names="、".join(chosen), numbers=numbers)
     name, sheet = found[0]
     header = read_header(_head(sheet), layout)
-    return SheetTable(sheet, header, _marked(path, name, inside), format_)
+    marked = _marked(path, name, inside) if format_ == "xlsx" else tables.get(name, {})
+    if format_ == "xls":
+        places = [sheet.name for sheet in workbook.sheets_metadata]
+        marked = error_cells(path).get(places.index(name), {})
+    return SheetTable(sheet, header, marked, format_)
 
 
 @contextmanager
@@ -148,7 +155,7 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _marked(path: Path, name: str, inside: Inside | None) -> dict[tuple[int, int], str]:
+def _marked(path: Path, name: str, inside: Inside | None) -> Marked:
     """The marked cells of a sheet; which member it is, says the workbook."""
     if inside is None or not any(inside.marked.values()):
         return {}

@@ -1,6 +1,7 @@
 """Where a check writes to: valid rows as COPY text, faults as lines of JSON, and the key of every
 row for the search for duplicates."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -16,6 +17,17 @@ def copied(value: str | None) -> str:
     if not value:
         return "\\N"
     return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPES)
+
+
+def copied_text(value: str) -> str:
+    """The same of a column that is never NULL: nothing is an empty text."""
+    return copied(value) if value else ""
+
+
+def copied_list(values: Iterable[str]) -> str:
+    """An array of texts as COPY text has it."""
+    quoted = ('"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"' for one in values)
+    return copied("{" + ",".join(quoted) + "}")
 
 
 class Sink:

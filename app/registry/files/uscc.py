@@ -12,6 +12,7 @@ _WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
 _FORM = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 
 _ROUNDED = re.compile(r"[0-9]\.?[0-9]*[Ee]\+?[0-9]{1,2}")
+_ALIKE = re.compile(r"[0-9A-Za-z]{2}[0-9]{6}[0-9A-Za-z]{8,12}")
 _JOINERS = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff\u00b7.\-\u2010-\u2015]")
 _CONFUSED = str.maketrans("OIZSV", "0125U")
 _ID_NUMBER = re.compile(r"[1-8][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]{4}[0-9Xx]")
@@ -60,7 +61,7 @@ def diagnose(code: str) -> tuple[str, Mapping[str, Any]]:
     if exactly the one repair that the fault names makes the code right."""
     if not code:
         return "code-missing", {}
-    if _ROUNDED.fullmatch(code) or _looks_rounded(code):
+    if is_rounded(code) or _looks_rounded(code):
         return "code-rounded", {}
     if is_id_number(code):
         return "national-id", {}
@@ -87,6 +88,17 @@ def _of_capitals(code: str) -> tuple[str, Mapping[str, Any]]:
     if not _FORM.fullmatch(code):
         return "code-malformed", {}
     return "code-check-digit", {}
+
+
+def is_rounded(text: str) -> bool:
+    """Whether a spreadsheet took a long code for a number: 1.10105E+17."""
+    return _ROUNDED.fullmatch(text) is not None
+
+
+def looks_unified(code: str) -> bool:
+    """Whether a code was meant as a unified one, or was rounded: 16 to 20 places, digits where a
+    unified code has those of its region."""
+    return is_rounded(code) or _ALIKE.fullmatch(code) is not None
 
 
 def _looks_rounded(code: str) -> bool:

@@ -44,4 +44,16 @@ OBJECT_STATUSES = {
     "cancelled": "cancelled",
     "moved_out": "moved_out",
 }
+HELD = {
+    "": "true",
+    "是": "true",
+    "否": "false",
+    "true": "true",
+    "false": "false",
+    "TRUE": "true",
+    "FALSE": "false",
+}
+"""Whether an object belongs to a special directory; it does where nothing is said."""
+UNLIMITED = frozenset({"", "长期", "长期有效", "无固定期限"})
+"""What stands for the last day of a licence without one."""
 CREDIT_CLASSES = {"A": "A", "B": "B", "C": "C", "D": "D", "U": "U"}

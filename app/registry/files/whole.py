@@ -19,7 +19,7 @@ from app.registry.files.faults import FileFault, Unreadable, told_fault
 from app.registry.files.jobs import CheckJob
 from app.registry.files.kinds import FileKind
 from app.registry.files.reading import CheckedFile
-from app.registry.files.sink import copied
+from app.registry.files.sink import copied, copied_list, copied_text
 from app.registry.files.tabular import Table
 
 Told = tuple[list[Any], list[Fault], int, int]
@@ -157,7 +157,5 @@ def _copied_value(value: Any) -> str:
     if value is None:
         return "\\N"
     if isinstance(value, list):
-        entries = ('"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"' for one in value)
-        value = "{" + ",".join(entries) + "}"
-    text = value.isoformat() if isinstance(value, date) else str(value)
-    return copied(text) if text else ""
+        return copied_list(value)
+    return copied_text(value.isoformat() if isinstance(value, date) else str(value))

@@ -3,6 +3,7 @@ taken for a formula."""
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import IO, Any, Self
 
 import xlsxwriter  # type: ignore[import-untyped]  # the package carries no types
 
+from app.registry.errors import ExportCellTooLong
 from app.registry.files.cells import begins_as_formula
-from app.registry.files.kinds import FileKind, Layout, layout_of
-from app.registry.files.values import CREDIT_CLASSES, OBJECT_CLASSES, OBJECT_STATUSES
+from app.registry.files.kinds import TAG_COLUMNS, FileKind, Layout, layout_of
+from app.registry.files.values import CREDIT_CLASSES, HELD, OBJECT_CLASSES, OBJECT_STATUSES
 
 Row = Mapping[str, str | None]
 """Column -> value; a column that is missing is empty."""
@@ -25,7 +27,8 @@ _OPTIONS = {
 }
 _WIDTHS = {"uscc": 22, "name": 36, "legal_basis": 60, "lines": 60, "basis": 48, "duties": 36}
 _CODE_WIDTH, _DAY_WIDTH, _WIDTH = 16, 13, 20
-_MAX_CELL = 32_767
+MAX_CELL = 32_767
+"""Characters that a cell holds, as Excel counts them: those outside the basic plane are two."""
 _HEADER_STYLE = {
     "bold": True,
     "bg_color": "#DDE8F4",
@@ -38,6 +41,13 @@ _HEADER_STYLE = {
 _NEEDED_STYLE = _HEADER_STYLE | {"bg_color": "#FBE3C8"}
 
 
+def cell_length(value: str) -> int:
+    """The characters of a value as Excel counts them."""
+    return (
+        len(value.encode("utf-16-le", "surrogatepass")) // 2 if len(value) > 16_000 else len(value)
+    )
+
+
 def closed_values(kind: FileKind) -> dict[str, list[str]]:
     """Column -> the Chinese words that it may hold, one for each value."""
     if kind is FileKind.OBJECTS:
@@ -47,6 +57,8 @@ def closed_values(kind: FileKind) -> dict[str, list[str]]:
         }
     if kind is FileKind.CREDIT_CLASSES:
         return {"credit_class": list(CREDIT_CLASSES)}
+    if kind is FileKind.SPECIAL_ENTRIES:
+        return {"held": list(words(HELD).values())}
     if kind is FileKind.INSPECTORS:
         return {"kind": ["执法人员", "专家", "第三方"], "status": ["有效", "失效"]}
     return {}
@@ -77,12 +89,26 @@ class TableBook:
         _set_up(self._book, self._sheet, self._layout)
 
     def add(self, rows: Iterable[Row]) -> None:
+        """Raises ExportCellTooLong: nothing is cut."""
         for row in rows:
             self.rows += 1
             for place, column in enumerate(self._layout.columns):
                 value = row.get(column)
                 if value:
-                    self._sheet.write_string(self.rows, place, value[:_MAX_CELL])
+                    self._refuse_too_long(row, column, value)
+                    self._sheet.write_string(self.rows, place, value)
+
+    def _refuse_too_long(self, row: Row, column: str, value: str) -> None:
+        length = cell_length(value)
+        if length > MAX_CELL:
+            raise ExportCellTooLong(
+                self.rows + 1,
+                column,
+                self._layout.chinese(column),
+                row.get(self._layout.columns[0]) or "",
+                length,
+                MAX_CELL,
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -108,6 +134,13 @@ def csv_rows(kind: FileKind, rows: Iterable[Row]) -> bytes:
     front, which is not part of the value and is taken away again on reading."""
     columns = layout_of(kind).columns
     return _lines([[guarded(row.get(column) or "") for column in columns] for row in rows])
+
+
+def ndjson_rows(kind: FileKind, rows: Iterable[Row]) -> bytes:
+    """Rows as one JSON object a line under the canonical names; empty cells are left out."""
+    columns = layout_of(kind).columns
+    told = ({column: row[column] for column in columns if row.get(column)} for row in rows)
+    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in told).encode()
 
 
 def guarded(value: str) -> str:
@@ -157,7 +190,7 @@ def _set_up(book: Any, sheet: Any, layout: Layout) -> None:
         sheet.set_column(place, place, _width(column, layout), text)
     sheet.set_row(0, 30)
     for place, column in enumerate(layout.columns):
-        is_needed = column in layout.required
+        is_needed = column in layout.filled
         sheet.write_string(0, place, layout.chinese(column), needed if is_needed else header)
 
 
@@ -186,6 +219,7 @@ _GENERAL = _Advice(
         "也可以另存为“CSV UTF-8”上传。上传后系统先核对并列出每处错误，确认之前不会改动名录库。",
     ),
 )
+_TAGS = "本列不可删除，格可留空；写入的是全部标签：原有而未填的标签自数据日期起失效"
 _NOTES = {
     "uscc": "18 位，大写；产品、项目、行为、人员填写本部门自编代码",
     "region_code": "6 位数字，GB/T 2260 现行代码",
@@ -195,6 +229,14 @@ _NOTES = {
     "staff_no": "本部门人员编号，不得使用身份证号码",
     "item_codes": "多个编码用英文分号隔开",
     "source": "不填则用本次导入的数据来源",
+    **dict.fromkeys(TAG_COLUMNS, _TAGS),
+    "number": "0 或正整数，不带单位",
+    "counted_from": "YYYY-MM-DD，含当日",
+    "counted_to": "YYYY-MM-DD，含当日",
+    "directory_code": "须先登记专项库",
+    "licence_no": "专项库不要求许可证的，可不填；有多张许可证的，每张一行",
+    "expires_on": "YYYY-MM-DD；长期有效的填“长期”，或不填",
+    "held": "是、否；不填为“是”，已退出专项库或许可证已失效的填“否”",
 }
 
 
@@ -218,7 +260,7 @@ def _write_instructions(book: Any, kind: FileKind) -> None:
         values = "、".join(closed.get(column, ()))
         note = _NOTES.get(column, f"可选值：{values}" if values else "")
         sheet.write_string(place, 0, layout.chinese(column), wrapped)
-        sheet.write_string(place, 1, "是" if column in layout.required else "", wrapped)
+        sheet.write_string(place, 1, "是" if column in layout.filled else "", wrapped)
         sheet.write_string(place, 2, note, wrapped)
 
 

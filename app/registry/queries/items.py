@@ -12,6 +12,7 @@ from app.registry.errors import (
     ItemNotFound,
 )
 from app.registry.models import (
+    Department,
     InspectionItem,
     InspectionItemPublication,
 )
@@ -110,9 +111,18 @@ async def find_usable_item(
 ) -> InspectionItem | None:
     """The newest published version that is in force on some day from `first` to `last`: the one
     that a plan for these days uses (domain E16)."""
-    query = _newest(_is_of([(department, code)]), _published(), _overlaps(first, last))
+    query = select_usable_items([(department, code)], first, last)
     found: InspectionItem | None = await session.scalar(query)
     return found
+
+
+def select_usable_items(
+    places: Collection[Place], first: date, last: date, *, as_of: datetime | None = None
+) -> Select[InspectionItem]:
+    """Of each of these items the version that a plan for these days uses: the newest of those that
+    were published `as_of` a moment and are in force on some day from `first` to `last`."""
+    known = [] if as_of is None else [InspectionItemPublication.published_at <= as_of]
+    return _newest(_is_of(places), _published(*known), _overlaps(first, last))
 
 
 def count_usable_items(department: InstrumentedAttribute[str], on: date) -> ScalarSelect[int]:
@@ -121,6 +131,12 @@ def count_usable_items(department: InstrumentedAttribute[str], on: date) -> Scal
     return query.where(
         InspectionItem.department_code == department, _published(), _overlaps(on, on)
     ).scalar_subquery()
+
+
+def select_list_owners(on: date) -> Select[str, str, int]:
+    """Every department that has published items in force on a day: code, name, how many."""
+    count = count_usable_items(Department.code, on)
+    return select(Department.code, Department.name, count).where(count > 0)
 
 
 async def find_standards(

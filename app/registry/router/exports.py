@@ -13,11 +13,13 @@ from fastapi.responses import StreamingResponse
 from app.access.errors import DepartmentNotVisible
 from app.access.service import check_department
 from app.core.caller import Caller, Permission, requires
+from app.core.clock import Now, day_in_china
 from app.core.database import Session
 from app.core.problems import problems
-from app.registry.errors import ExportTooLarge
+from app.registry.errors import ExportCellTooLong, ExportTooLarge
 from app.registry.files.kinds import FileKind
 from app.registry.files.writing import write_template
+from app.registry.models import CountKind
 from app.registry.router.fields import OfDepartment
 from app.registry.service import exports
 
@@ -25,6 +27,8 @@ router = APIRouter(prefix="/v1/registry", tags=["registry"])
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
+NDJSON = "application/x-ndjson"
+_TYPES = {"xlsx": XLSX, "csv": CSV, "ndjson": NDJSON}
 SENT_BYTES = 256 * 1024
 
 
@@ -36,8 +40,12 @@ def _written_file() -> Iterator[IO[bytes]]:
 
 WrittenFile = Annotated[IO[bytes], Depends(_written_file)]
 Form = Annotated[
-    Literal["xlsx", "csv"],
-    Query(alias="format", description="Excel, or CSV in UTF-8 with a mark 文件格式"),
+    Literal["xlsx", "csv", "ndjson"],
+    Query(
+        alias="format",
+        description="Excel, CSV in UTF-8 with a mark, or NDJSON with canonical names 文件格式. What a "
+        "workbook cannot hold is refused, never cut; NDJSON holds everything.",
+    ),
 ]
 
 
@@ -58,6 +66,12 @@ def _gives(*media_types: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
+_EXPORT: dict[int | str, dict[str, Any]] = {
+    **_gives(*_TYPES.values()),
+    **problems(DepartmentNotVisible, ExportTooLarge, ExportCellTooLong),
+}
+
+
 @router.get(
     "/object-exports",
     operation_id="exportInspectedObjects",
@@ -65,7 +79,7 @@ def _gives(*media_types: str) -> dict[int | str, dict[str, Any]]:
     description="A department's directory by code, with Chinese headers and codes as text. "
     "Imported again it changes nothing. An xlsx holds 1,048,575 rows, a CSV any number.",
     response_class=Response,
-    responses={**_gives(XLSX, CSV), **problems(DepartmentNotVisible, ExportTooLarge)},
+    responses=_EXPORT,
 )
 async def export_objects(
     department: OfDepartment,
@@ -86,7 +100,7 @@ async def export_objects(
     description="A department's directory by staff number. Phones are masked; imported again, "
     "those say nothing new.",
     response_class=Response,
-    responses={**_gives(XLSX, CSV), **problems(DepartmentNotVisible, ExportTooLarge)},
+    responses=_EXPORT,
 )
 async def export_inspectors(
     department: OfDepartment,
@@ -106,7 +120,7 @@ async def export_inspectors(
     summary="Export inspection items 导出抽查事项清单",
     description="The newest versions of a department's items by code, one row for each sub-item.",
     response_class=Response,
-    responses={**_gives(XLSX, CSV), **problems(DepartmentNotVisible, ExportTooLarge)},
+    responses=_EXPORT,
 )
 async def export_items(
     department: OfDepartment,
@@ -118,6 +132,74 @@ async def export_items(
     check_department(caller, department)
     await exports.export_items(session, department, file, form=form)
     return _sent(file, f"抽查事项清单-{department}", form)
+
+
+@router.get(
+    "/object-tag-exports",
+    operation_id="exportObjectTags",
+    summary="Export tags of objects 导出分级分类分领域标签",
+    description="The tags that are in force today, by object, a column for each kind of tags. "
+    "Imported again they change nothing.",
+    response_class=Response,
+    responses=_EXPORT,
+)
+async def export_tags(
+    department: OfDepartment,
+    session: Session,
+    now: Now,
+    file: WrittenFile,
+    caller: Annotated[Caller, requires(Permission.OBJECTS_READ)],
+    form: Form = "xlsx",
+) -> Response:
+    check_department(caller, department)
+    await exports.export_tags(session, department, day_in_china(now), file, form=form)
+    return _sent(file, f"检查对象标签-{department}", form)
+
+
+@router.get(
+    "/object-count-exports",
+    operation_id="exportObjectCounts",
+    summary="Export numbers of complaints or leads 导出投诉举报和线索数",
+    description="The newest number of each object with the days between which it was counted. "
+    "Imported again they change nothing.",
+    response_class=Response,
+    responses=_EXPORT,
+)
+async def export_counts(
+    department: OfDepartment,
+    kind: Annotated[CountKind, Query(description="What was counted 统计种类")],
+    session: Session,
+    now: Now,
+    file: WrittenFile,
+    caller: Annotated[Caller, requires(Permission.OBJECTS_READ)],
+    form: Form = "xlsx",
+) -> Response:
+    check_department(caller, department)
+    await exports.export_counts(session, department, kind, day_in_china(now), file, form=form)
+    counted = "投诉举报数" if kind == CountKind.COMPLAINT else "线索数"
+    return _sent(file, f"{counted}-{department}", form)
+
+
+@router.get(
+    "/special-entry-exports",
+    operation_id="exportSpecialEntries",
+    summary="Export entries of special directories 导出专项库条目",
+    description="Who stands in the special directories of a department today, with the licences. "
+    "Imported again they change nothing.",
+    response_class=Response,
+    responses=_EXPORT,
+)
+async def export_entries(
+    department: OfDepartment,
+    session: Session,
+    now: Now,
+    file: WrittenFile,
+    caller: Annotated[Caller, requires(Permission.OBJECTS_READ)],
+    form: Form = "xlsx",
+) -> Response:
+    check_department(caller, department)
+    await exports.export_entries(session, department, day_in_china(now), file, form=form)
+    return _sent(file, f"专项库条目-{department}", form)
 
 
 @router.get(
@@ -146,7 +228,7 @@ def _sent(file: IO[bytes], name: str, form: str) -> Response:
     shown = quote(f"{name}.{form}")
     return StreamingResponse(
         _blocks(file),
-        media_type=XLSX if form == "xlsx" else CSV,
+        media_type=_TYPES[form],
         headers={
             "Content-Length": str(size),
             "Content-Disposition": f"attachment; filename=\"export.{form}\"; filename*=UTF-8''{shown}",

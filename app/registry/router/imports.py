@@ -111,8 +111,10 @@ async def get_import(
     description="A new import that brings back what stood before: changed and vanished entries "
     "get their former facts as a new version, new entries are no longer listed. Nothing is "
     "deleted. The operation fails with `import-changed-since` if later imports changed the same "
-    "rows; undo those first. Imports of inspection items are not undone (`import-undo-unfit`): "
-    "plans may use their versions; import the former list, which becomes a new version.",
+    "rows; undo those first. What is told of objects from day to day is undone by rows that say "
+    "again what was in force before. Not undone (`import-undo-unfit`) are imports of inspection "
+    "items, as plans may use their versions: import the former list, which becomes a new version; "
+    "and of complaints and leads, as no number says that none was told: import the right ones.",
     status_code=status.HTTP_202_ACCEPTED,
     response_model=OperationRead,
     responses=problems(
@@ -137,7 +139,8 @@ async def undo_import(
     operation_id="uploadStagedImport",
     summary="Upload a file to be previewed 上传待导入文件",
     description="A table as CSV, NDJSON, xlsx, xls or ods, in UTF-8 or GB18030, with Chinese or "
-    "English headers. It is kept whole or not at all, then checked and previewed by the operation "
+    "English headers: `getFileTemplate` gives an empty one of each kind, the exports one that is "
+    "filled. It is kept whole or not at all, then checked and previewed by the operation "
     "that the answer names; nothing changes in the directory before it is confirmed. The caller "
     "also needs the permission to write rows of this kind.",
     status_code=status.HTTP_202_ACCEPTED,

@@ -39,7 +39,8 @@ _FEED = (*IMPORT_PROBLEMS, DepartmentNotFound, DepartmentNotVisible)
     "/object-tag-imports",
     operation_id="importObjectTags",
     summary="Import tags of objects 导入分级分类分领域标签",
-    description="All tags of each named object from a day on; other objects keep theirs.",
+    description="All tags of each named object from a day on; other objects keep theirs. Files, with "
+    "a preview, go by `uploadStagedImport` as `object-tags`.",
     status_code=status.HTTP_201_CREATED,
     response_model=RegistryImportRead,
     responses=problems(*_FEED),
@@ -60,7 +61,8 @@ async def import_tags(
     "/object-count-imports",
     operation_id="importObjectCounts",
     summary="Import numbers of complaints or leads 导入投诉举报和线索数",
-    description="What a source counted for each named object between two days.",
+    description="What a source counted for each named object between two days. Files, with a preview, "
+    "go by `uploadStagedImport` as `object-complaints` or `object-leads`.",
     status_code=status.HTTP_201_CREATED,
     response_model=RegistryImportRead,
     responses=problems(*_FEED),
@@ -120,7 +122,8 @@ async def list_directories(
     operation_id="importSpecialEntries",
     summary="Import entries of a special directory 导入专项库条目",
     description="Objects of a special directory with their licences, in force from a day on. What "
-    "the feed does not tell of stays as it is.",
+    "the feed does not tell of stays as it is. Files, with a preview, go by `uploadStagedImport` as "
+    "`special-entries`; a full list there takes out what it lacks.",
     status_code=status.HTTP_201_CREATED,
     response_model=RegistryImportRead,
     responses=problems(*_FEED, SpecialDirectoryNotFound),

@@ -21,6 +21,10 @@ class StagedKind(StrEnum):
 
     OBJECTS = "objects"
     CREDIT_CLASSES = "credit-classes"
+    OBJECT_TAGS = "object-tags"
+    OBJECT_COMPLAINTS = "object-complaints"
+    OBJECT_LEADS = "object-leads"
+    SPECIAL_ENTRIES = "special-entries"
     INSPECTORS = "inspectors"
     ITEMS = "items"
 
@@ -85,8 +89,8 @@ class StagedQuery(ListQuery):
     data_date: Annotated[
         date,
         Field(
-            description="Business day of the data 数据日期; of credit-risk classes the day from "
-            "which they are in force",
+            description="Business day of the data 数据日期; of credit-risk classes, tags and entries "
+            "of special directories the day from which they are in force",
             examples=["2026-02-26"],
         ),
     ]
@@ -96,7 +100,8 @@ class StagedQuery(ListQuery):
             description="`changes` 增量: what is new or different; `full` 全量: everything, so that "
             "entries that the file lacks are no longer listed. Inspection items that it lacks are "
             "shown as vanished and stay in force until a version ends their validity "
-            "清单中缺少的事项仅作提示，仍然有效"
+            "清单中缺少的事项仅作提示，仍然有效; entries of the special directories that the file names "
+            "leave them 专项库条目视为退出"
         ),
     ] = "changes"
 
@@ -159,7 +164,7 @@ class Preview(Schema):
     """Some entries that stay as they are."""
     vanished: Annotated[list[dict[str, Any]], shown([])]
     """The first entries that a full feed lacks: they stay, but are no longer listed; inspection items
-    stay in force until a version ends their validity."""
+    stay in force until a version ends their validity, entries of a special directory leave it."""
 
 
 class StagedImportRead(Schema):

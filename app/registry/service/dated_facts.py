@@ -1,29 +1,27 @@
-"""Feeds that tell of objects from day to day: tags, counts, special directories.
+"""Feeds of systems that tell of objects from day to day: tags, counts, special directories.
 
 Each is a request of some thousand rows that is taken as a whole, as an import with its source; a
-row that is told again stands beside the former one."""
+row that is told again stands beside the former one. Files go by stages (`dated_files`)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.service import check_department
 from app.core import events
 from app.core.caller import Caller
 from app.core.problems import Fault
-from app.registry import queries
+from app.registry import merging, queries
 from app.registry.errors import ImportRefused, SpecialDirectoryNotFound
 from app.registry.models import (
+    CountKind,
     InspectedObject,
-    ObjectCountRecord,
     ObjectInspection,
-    ObjectTagRecord,
     RegistryImport,
     SpecialDirectory,
-    SpecialEntry,
 )
 from app.registry.schemas import (
     ObjectCountImport,
@@ -32,6 +30,8 @@ from app.registry.schemas import (
     SpecialDirectoryWrite,
     SpecialEntryImport,
 )
+from app.registry.service import dated_files
+from app.registry.service.dated_files import DatedFacts
 from app.registry.service.imports import Feed, one_feed_at_a_time, record_import
 
 
@@ -39,18 +39,12 @@ async def import_tags(
     session: AsyncSession, body: ObjectTagImport, digest: str, *, caller: Caller, now: datetime
 ) -> RegistryImport:
     """Take over the tags of objects 分级分类分领域 (domain E30). Raises ImportRefused."""
-    rows = [
-        {
-            "object_code": one.object_code,
-            "valid_from": body.valid_from,
-            "tags": sorted(set(one.tags)),
-        }
-        for one in body.objects
-    ]
-    feed = Feed(body.department_code, body.source, "object-tags")
+    rows = [{"code": one.object_code, "tags": sorted(set(one.tags))} for one in body.objects]
+    dated = dated_files.OBJECT_TAGS
+    feed = _feed(body, dated, body.valid_from)
     keys = [(one.object_code, "") for one in body.objects]
     _refuse_doubles(keys, "/objects")
-    return await _take_over(session, ObjectTagRecord, feed, rows, digest, caller=caller, now=now)
+    return await _take_over(session, dated, feed, rows, digest, caller=caller, now=now)
 
 
 async def import_counts(
@@ -69,10 +63,12 @@ async def import_counts(
             ]
         )
     _refuse_doubles([(one.object_code, "") for one in body.objects], "/objects")
-    told = body.model_dump(include={"kind", "counted_from", "counted_to"})
-    rows = [told | one.model_dump() for one in body.objects]
-    feed = Feed(body.department_code, body.source, f"object-{body.kind.value}s")
-    return await _take_over(session, ObjectCountRecord, feed, rows, digest, caller=caller, now=now)
+    told = body.model_dump(include={"counted_from", "counted_to"})
+    rows = [told | {"code": one.object_code, "number": one.number} for one in body.objects]
+    complaints = body.kind == CountKind.COMPLAINT
+    dated = dated_files.OBJECT_COMPLAINTS if complaints else dated_files.OBJECT_LEADS
+    feed = _feed(body, dated, body.counted_to)
+    return await _take_over(session, dated, feed, rows, digest, caller=caller, now=now)
 
 
 async def import_entries(
@@ -84,17 +80,24 @@ async def import_entries(
     check_department(caller, body.department_code)
     await queries.get_directory(session, body.department_code, body.directory_code)
     _refuse_doubles([(one.object_code, one.licence_no) for one in body.entries], "/entries")
-    told = {"directory_code": body.directory_code, "valid_from": body.valid_from}
-    rows = [told | one.model_dump() for one in body.entries]
-    feed = Feed(body.department_code, body.source, f"special-directory/{body.directory_code}")
+    told = {"directory_code": body.directory_code}
+    rows = [told | {"code": one.object_code} | one.model_dump() for one in body.entries]
+    dated = dated_files.SPECIAL_ENTRIES
+    feed = _feed(body, dated, body.valid_from)
     return await _take_over(
-        session, SpecialEntry, feed, rows, digest, caller=caller, now=now, at="/entries"
+        session, dated, feed, rows, digest, caller=caller, now=now, at="/entries"
     )
+
+
+def _feed(
+    body: ObjectTagImport | ObjectCountImport | SpecialEntryImport, dated: DatedFacts, day: date
+) -> Feed:
+    return Feed(body.department_code, body.source, dated.file.value, data_date=day)
 
 
 async def _take_over(
     session: AsyncSession,
-    model: type[Any],
+    dated: DatedFacts,
     feed: Feed,
     rows: Sequence[Mapping[str, Any]],
     digest: str,
@@ -106,15 +109,13 @@ async def _take_over(
     check_department(caller, feed.department)
     await queries.get_department(session, feed.department)
     await one_feed_at_a_time(session, feed)
-    await _refuse_unknown(session, feed.department, [row["object_code"] for row in rows], at)
-    counts = (len(rows), len(rows), 0)
+    await _refuse_unknown(session, feed.department, [row["code"] for row in rows], at)
+    columns = (*dated.key, *dated.facts)
+    numbered = ((n, *(row[name] for name in columns)) for n, row in enumerate(rows, start=1))
+    await merging.stage(session, ("row", *columns), numbered)
+    counts = await dated_files.compare(session, dated, feed)
     kept = await record_import(session, feed, digest, counts, caller=caller, now=now)
-    told = {
-        "department_code": feed.department,
-        "import_sequence": kept.sequence,
-        "import_id": kept.id,
-    }
-    await session.execute(insert(model), [{**row, **told} for row in rows])
+    await dated_files.merge(session, dated, feed, kept)
     return kept
 
 

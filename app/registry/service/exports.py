@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import date
 from typing import IO, Any
 
 from sqlalchemy import Select
@@ -11,10 +12,20 @@ from app.core.caller import Caller
 from app.registry import queries
 from app.registry.errors import ExportTooLarge
 from app.registry.files.items import rows_of
-from app.registry.files.kinds import FileKind
+from app.registry.files.kinds import TAG_COLUMNS, FileKind
+from app.registry.files.lists import joined
 from app.registry.files.values import OBJECT_CLASSES, OBJECT_STATUSES
-from app.registry.files.writing import Row, TableBook, csv_header, csv_rows, words
-from app.registry.models import InspectedObject, InspectionItem, Inspector, InspectorKind
+from app.registry.files.writing import Row, TableBook, csv_header, csv_rows, ndjson_rows, words
+from app.registry.models import (
+    CountKind,
+    InspectedObject,
+    InspectionItem,
+    Inspector,
+    InspectorKind,
+    ObjectCountRecord,
+    ObjectTagRecord,
+    SpecialEntry,
+)
 from app.registry.schemas import InspectionItemWrite
 
 BATCH = 2000
@@ -33,7 +44,9 @@ _INSPECTOR_STATUS_WORDS = {"active": "有效", "inactive": "失效"}
 async def export_objects(
     session: AsyncSession, department: str, file: IO[bytes], *, form: str
 ) -> None:
-    """A department's directory of inspected objects 检查对象名录库, by code, as `csv` or `xlsx`."""
+    """A department's directory of inspected objects 检查对象名录库, by code, as `csv`, `ndjson` or
+    `xlsx`. Raises ExportTooLarge or ExportCellTooLong for what a workbook cannot hold, as all
+    exports do."""
     query = queries.select_objects(department).order_by(InspectedObject.code)
     await _export(session, query, _object_rows, FileKind.OBJECTS, file, form)
 
@@ -60,6 +73,42 @@ async def export_items(
     await _export(session, query, _item_rows, FileKind.ITEMS, file, form)
 
 
+async def export_tags(
+    session: AsyncSession, department: str, on: date, file: IO[bytes], *, form: str
+) -> None:
+    """The tags that are in force on a day 分级分类分领域标签, by object."""
+    query = queries.select_tags(department, on)
+    await _export(session, query, _tag_rows, FileKind.OBJECT_TAGS, file, form)
+
+
+async def export_counts(
+    session: AsyncSession,
+    department: str,
+    counted: CountKind,
+    on: date,
+    file: IO[bytes],
+    *,
+    form: str,
+) -> None:
+    """The newest numbers of complaints or leads 投诉举报数、线索数 that were counted up to a day, by
+    object."""
+    query = queries.select_counts(department, counted, on)
+    complaints = counted == CountKind.COMPLAINT
+    kind = FileKind.OBJECT_COMPLAINTS if complaints else FileKind.OBJECT_LEADS
+    await _export(session, query, _count_rows, kind, file, form)
+
+
+async def export_entries(
+    session: AsyncSession, department: str, on: date, file: IO[bytes], *, form: str
+) -> None:
+    """Who stands in the special directories 专项库 on a day, with the licences."""
+    entry = SpecialEntry
+    query = queries.select_entries(department, on).order_by(
+        entry.directory_code, entry.object_code, entry.licence_no
+    )
+    await _export(session, query, _entry_rows, FileKind.SPECIAL_ENTRIES, file, form)
+
+
 async def _export(
     session: AsyncSession,
     query: Select[Any],
@@ -69,10 +118,11 @@ async def _export(
     form: str,
 ) -> None:
     batches = _batches(session, query)
-    if form == "csv":
-        file.write(csv_header(kind))
+    if form != "xlsx":
+        header, lines = (csv_header(kind), csv_rows) if form == "csv" else (b"", ndjson_rows)
+        file.write(header)
         async for found in batches:
-            file.write(await asyncio.to_thread(csv_rows, kind, rows_of_batch(found)))
+            file.write(await asyncio.to_thread(lines, kind, rows_of_batch(found)))
         return
     with TableBook(file, kind) as book:
         async for found in batches:
@@ -139,3 +189,43 @@ def _item_rows(found: Sequence[InspectionItem]) -> list[Row]:
         for one in found
     )
     return list(rows_of(items))
+
+
+def _tag_rows(found: Sequence[ObjectTagRecord]) -> list[Row]:
+    return [
+        {"uscc": one.object_code}
+        | {column: joined(_tags_of(one, column)) for column in TAG_COLUMNS}
+        for one in found
+    ]
+
+
+def _tags_of(record: ObjectTagRecord, column: str) -> list[str]:
+    split = [tag.partition(":") for tag in record.tags]
+    return [value for kind, _, value in split if kind == column]
+
+
+def _count_rows(found: Sequence[ObjectCountRecord]) -> list[Row]:
+    return [
+        {
+            "uscc": one.object_code,
+            "number": str(one.number),
+            "counted_from": one.counted_from.isoformat(),
+            "counted_to": one.counted_to.isoformat(),
+        }
+        for one in found
+    ]
+
+
+def _entry_rows(found: Sequence[SpecialEntry]) -> list[Row]:
+    return [
+        {
+            "directory_code": one.directory_code,
+            "uscc": one.object_code,
+            "licence_no": one.licence_no,
+            "licence_name": one.licence_name,
+            "licence_issuer": one.licence_issuer,
+            "expires_on": str(one.expires_on or ""),
+            "held": "是",
+        }
+        for one in found
+    ]

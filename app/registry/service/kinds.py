@@ -13,8 +13,9 @@ from app.registry.files.kinds import FileKind
 from app.registry.files.run import copy_columns
 from app.registry.merging import Counts, Directory
 from app.registry.models import RegistryImport
-from app.registry.service import credit_classes, item_files
+from app.registry.service import dated_files, item_files
 from app.registry.service.checking import Checked
+from app.registry.service.dated_files import DatedFacts
 from app.registry.service.imports import Feed
 from app.registry.service.inspectors import settle_staged_inspectors
 
@@ -82,6 +83,35 @@ def _of_directory(
     )
 
 
+def _of_dated(dated: DatedFacts, write: Permission) -> ImportKind:
+    async def stage(session: AsyncSession, feed: Feed, checked: Checked) -> None:
+        await dated_files.stage(session, dated, feed, checked)
+
+    async def compare(session: AsyncSession, feed: Feed) -> Counts:
+        return await dated_files.compare(session, dated, feed)
+
+    async def samples(session: AsyncSession, _: Feed) -> dict[str, Any]:
+        return await dated_files.samples(session, dated)
+
+    async def merge(session: AsyncSession, feed: Feed, kept: RegistryImport) -> None:
+        await dated_files.merge(session, dated, feed, kept)
+
+    async def restore(session: AsyncSession, feed: Feed, undone: RegistryImport) -> Counts:
+        return await dated_files.restore(session, dated, feed, undone)
+
+    return ImportKind(
+        file=dated.file,
+        write=write,
+        moved_by=("objects", dated.file.value),
+        stage=stage,
+        compare=compare,
+        samples=samples,
+        merge=merge,
+        restore=restore if dated.untold else None,
+        full=bool(dated.part),
+    )
+
+
 KINDS: Mapping[str, ImportKind] = {
     "objects": _of_directory(
         merging.OBJECTS, FileKind.OBJECTS, Permission.OBJECTS_WRITE, _stage_objects
@@ -89,16 +119,11 @@ KINDS: Mapping[str, ImportKind] = {
     "inspectors": _of_directory(
         merging.INSPECTORS, FileKind.INSPECTORS, Permission.INSPECTORS_WRITE, _stage_inspectors
     ),
-    "credit-classes": ImportKind(
-        file=FileKind.CREDIT_CLASSES,
-        write=Permission.CREDIT_WRITE,
-        moved_by=("objects", "credit-classes"),
-        stage=credit_classes.stage,
-        compare=credit_classes.compare,
-        samples=credit_classes.samples,
-        merge=credit_classes.merge,
-        restore=credit_classes.restore,
-    ),
+    "credit-classes": _of_dated(dated_files.CREDIT_CLASSES, Permission.CREDIT_WRITE),
+    "object-tags": _of_dated(dated_files.OBJECT_TAGS, Permission.OBJECTS_WRITE),
+    "object-complaints": _of_dated(dated_files.OBJECT_COMPLAINTS, Permission.OBJECTS_WRITE),
+    "object-leads": _of_dated(dated_files.OBJECT_LEADS, Permission.OBJECTS_WRITE),
+    "special-entries": _of_dated(dated_files.SPECIAL_ENTRIES, Permission.OBJECTS_WRITE),
     "items": ImportKind(
         file=FileKind.ITEMS,
         write=Permission.ITEMS_WRITE,
