@@ -6,7 +6,8 @@ DomainError
 ├── Conflict 409 ── FindingsEnteredAlready, FindingsReviewedAlready, SignedAlready,
 │   SecondOfficerSame, SecondOfficerMissing, ReviewerEntered, ReviewerSigned, DisposalMissing,
 │   DisposalStepOutOfTurn, DisposalStepTaken
-└── Unprocessable 422 ── ItemOutsideTask, ItemMissing, ItemTwice, InspectedInFuture,
+└── Unprocessable 422 ── ItemOutsideTask, ItemMissing, ItemTwice, SubItemUnknown, SubItemTwice,
+    LineUnknown, LineTwice, LineMissing, AnswerUnlikeLines, ValueUnlikeLines, InspectedInFuture,
     InspectedBeforeWindow, OpinionMissing
 """
 
@@ -107,6 +108,51 @@ class ItemTwice(Unprocessable):
     code = "item-twice"
     zh = "抽查事项“{item}”的检查结果写了两次。"
     en = "The item {item} has two findings."
+
+
+class SubItemUnknown(Unprocessable):
+    code = "sub-item-unknown"
+    zh = "抽查事项“{item}”在派发时的版本没有第 {no} 项子项。"
+    en = "The item {item} had no sub-item {no} at the dispatch."
+
+
+class SubItemTwice(Unprocessable):
+    code = "sub-item-twice"
+    zh = "抽查事项“{item}”的第 {no} 项子项填写了两次。"
+    en = "Sub-item {no} of {item} is answered twice."
+
+
+class LineUnknown(Unprocessable):
+    code = "checklist-line-unknown"
+    zh = "抽查事项“{item}”第 {no} 项子项的检查表在派发时的版本没有第 {line} 行。"
+    en = "The checklist of sub-item {no} of {item} had no line {line} at the dispatch."
+
+
+class LineTwice(Unprocessable):
+    code = "checklist-line-twice"
+    zh = "抽查事项“{item}”第 {no} 项子项的检查表第 {line} 行填写了两次。"
+    en = "Line {line} of sub-item {no} of {item} is answered twice."
+
+
+class LineMissing(Unprocessable):
+    code = "checklist-line-missing"
+    zh = "抽查事项“{item}”第 {no} 项子项的检查表第 {lines} 行没有填写；没有检查的，请填“未检查”。"
+    en = (
+        "Of sub-item {no} of {item}, no answer is given to the lines {lines}; what was not "
+        "checked is answered so."
+    )
+
+
+class AnswerUnlikeLines(Unprocessable):
+    code = "answer-unlike-lines"
+    zh = "抽查事项“{item}”第 {no} 项子项填“{answer_zh}”，与其检查表不符：按各行应填“{wanted_zh}”。"
+    en = "Sub-item {no} of {item} says {answer}, but its lines come to {wanted}."
+
+
+class ValueUnlikeLines(Unprocessable):
+    code = "value-unlike-lines"
+    zh = "抽查事项“{item}”的检查表有填“否”的行，检查结果不能是“{value_zh}”。"
+    en = "A line of {item} says no, so its value cannot be {value}, which reports no problem."
 
 
 class InspectedInFuture(Unprocessable):

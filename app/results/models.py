@@ -18,7 +18,9 @@ _ENTRY = [*_PART, "version"]
 
 class ResultEntry(Base):
     """What a drawn officer found: one national value (1 to 8) and a text for each item of the
-    department. `findings` is a list of {"item_code", "value", "problem", "sub_items"}."""
+    department. `findings` is a list of {"item_code", "item_version", "value", "problem",
+    "sub_items"}, a sub-item {"no", "name", "answer", "lines"}, a line {"no", "text", "answer",
+    "problem"}; what was entered before there were lines has no version, names and lines."""
 
     __tablename__ = "result_entry"
     __table_args__ = (

@@ -1,5 +1,10 @@
-"""Reading results: where each part stands, findings with their reviews, disposals, profiles."""
+"""Reading results: checklists, where each part stands, findings with their reviews, disposals, profiles."""
 
+from app.results.queries.checklists import (
+    list_checklists,
+    read_checklists,
+    select_items_of_task,
+)
 from app.results.queries.credit_repair import (
     Repair,
     describe_repair,
@@ -48,12 +53,15 @@ __all__ = [
     "get_state",
     "get_steps",
     "get_unreviewed",
+    "list_checklists",
     "list_disposals",
     "list_findings",
     "list_inspections",
     "part_state",
     "part_states",
+    "read_checklists",
     "repair_of",
     "select_candidates",
+    "select_items_of_task",
     "state_of",
 ]

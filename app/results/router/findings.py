@@ -19,6 +19,7 @@ from app.core.pagination import CursorInvalid, Page
 from app.core.problems import problems
 from app.results import queries, service
 from app.results.errors import (
+    AnswerUnlikeLines,
     DisposalMissing,
     DisposalNotFound,
     DisposalStepOutOfTurn,
@@ -31,6 +32,9 @@ from app.results.errors import (
     ItemMissing,
     ItemOutsideTask,
     ItemTwice,
+    LineMissing,
+    LineTwice,
+    LineUnknown,
     OfficerNotDrawn,
     OpinionMissing,
     ReviewerEntered,
@@ -38,6 +42,9 @@ from app.results.errors import (
     SecondOfficerMissing,
     SecondOfficerSame,
     SignedAlready,
+    SubItemTwice,
+    SubItemUnknown,
+    ValueUnlikeLines,
 )
 from app.results.schemas import (
     DisposalCreate,
@@ -47,6 +54,7 @@ from app.results.schemas import (
     FindingsCreate,
     FindingsPage,
     FindingsRead,
+    InspectionChecklistList,
     InspectionPage,
     InspectionProgress,
     InspectionQuery,
@@ -110,12 +118,30 @@ async def get_progress(
     return await queries.get_progress(session, await tasks.get_task(session, task_key))
 
 
+@router.get(
+    "/inspection-tasks/{task_key}/checklists",
+    operation_id="listInspectionChecklists",
+    summary="Checklists of a task 任务检查表",
+    description="What one's departments check, in the version of each item that was in use at the "
+    "dispatch: for officers to take along and to answer without a connection.",
+    responses=problems(InspectionTaskNotFound),
+)
+async def list_checklists(
+    task_key: TaskKey,
+    session: Session,
+    caller: Annotated[Caller, requires(Permission.TASKS_READ)],
+) -> InspectionChecklistList:
+    task = await tasks.get_task(session, task_key)
+    return await queries.list_checklists(session, task, back=caller.scope)
+
+
 @router.post(
     _FINDINGS,
     operation_id="enterFindings",
     summary="Enter findings 录入检查结果",
     description="By an officer who was drawn for this object: one finding for each item of the "
-    "department. Findings that were returned are entered again as the next version.",
+    "department, its parts answered as a whole or by the lines of the checklist. Findings that "
+    "were returned are entered again as the next version.",
     status_code=status.HTTP_201_CREATED,
     responses=problems(
         *_ACT,
@@ -124,6 +150,13 @@ async def get_progress(
         ItemOutsideTask,
         ItemMissing,
         ItemTwice,
+        SubItemUnknown,
+        SubItemTwice,
+        LineUnknown,
+        LineTwice,
+        LineMissing,
+        AnswerUnlikeLines,
+        ValueUnlikeLines,
         InspectedInFuture,
         InspectedBeforeWindow,
     ),

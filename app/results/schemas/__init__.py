@@ -1,6 +1,7 @@
 """Results as the API shows them."""
 
 from app.results.schemas.findings import (
+    Answer,
     DisposalCreate,
     DisposalEvent,
     DisposalKind,
@@ -14,6 +15,8 @@ from app.results.schemas.findings import (
     FindingsPage,
     FindingsRead,
     FindingWrite,
+    InspectionChecklistList,
+    InspectionChecklistRead,
     InspectionPage,
     InspectionProgress,
     InspectionQuery,
@@ -48,6 +51,7 @@ from app.results.schemas.profiles import (
 )
 
 __all__ = [
+    "Answer",
     "CreditRepairEvent",
     "CreditRepairNoticePage",
     "CreditRepairNoticeRead",
@@ -66,6 +70,8 @@ __all__ = [
     "FindingsEvent",
     "FindingsPage",
     "FindingsRead",
+    "InspectionChecklistList",
+    "InspectionChecklistRead",
     "InspectionPage",
     "InspectionProgress",
     "InspectionQuery",

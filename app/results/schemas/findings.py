@@ -9,7 +9,7 @@ from pydantic import Field
 from app.access.schemas import DepartmentCode
 from app.core.pagination import PageQuery
 from app.core.schema import Instant, NextCursor, Schema, shown
-from app.registry.schemas import ItemCode
+from app.registry.schemas import InspectionSubItemRead, ItemCode
 from app.tasks.schemas import NationalKey, ObjectCode
 from app.tasks.states import PartState
 
@@ -24,7 +24,11 @@ DisposalKind = Literal[
     "criminal",
     "anomaly_list",
 ]
+Answer = Literal["yes", "no", "not-checked", "absent"]
+"""是 as it should be, 否 not as it should be (however the line is worded), 未检查, 合理缺项 (domain
+D: checklist answer)."""
 Note = Annotated[str, Field(max_length=4000)]
+LineNote = Annotated[str, Field(max_length=1000)]
 PartStateText = Annotated[
     str,
     Field(description="pending, entered, signed, returned or approved; further states may come"),
@@ -61,6 +65,24 @@ class InspectionPage(Schema):
     next: NextCursor
 
 
+class InspectionChecklistRead(Schema):
+    """An item that a department checks in a task, in the version in use at the dispatch 检查表."""
+
+    department_code: Annotated[str, shown("610403-SCJG")]
+    item_code: Annotated[str, shown("SC-01")]
+    item_version: Annotated[int, shown(1)]
+    name: Annotated[str, shown("食品销售单位监督检查")]
+    sub_items: list[InspectionSubItemRead]
+    """Of an item that shares a standard, those of the standard as it was published then."""
+    standard_version: Annotated[int | None, shown(None, 2)]
+
+
+class InspectionChecklistList(Schema):
+    """The checklists of a task, by department and item."""
+
+    items: list[InspectionChecklistRead]
+
+
 class InspectionProgress(Schema):
     """How many parts of a task stand where; those of the caller's departments."""
 
@@ -70,11 +92,31 @@ class InspectionProgress(Schema):
     ]
 
 
+class ChecklistLineAnswer(Schema):
+    """The answer to a line of a checklist 检查表."""
+
+    no: Annotated[int, Field(ge=1, le=100, examples=[1])]
+    """Its place among the lines of the sub-item, from 1."""
+    answer: Answer
+    problem: Annotated[LineNote, shown("")] = ""
+    """What is wrong, or why it was not checked 问题描述."""
+
+
 class SubItemAnswer(Schema):
-    """The answer to a part of an item 抽查子项."""
+    """The answer to a part of an item 抽查子项: as a whole, or line by line where the version of the
+    item that was in use at the dispatch has a checklist.
+
+    Line by line every line is answered once, and the answer to the whole is `no` if a line's is;
+    else `yes`, `not-checked` or `absent`, the first of these that a line has. It may be `no` for
+    what no line asks. Where a line says `no`, the value of the finding is that of a problem."""
 
     no: Annotated[int, Field(ge=1, le=999, examples=[1])]
-    answer: Literal["yes", "no", "not-checked", "absent"]
+    answer: Answer
+    lines: Annotated[
+        list[ChecklistLineAnswer],
+        Field(max_length=100),
+        shown([{"no": 1, "answer": "yes"}, {"no": 2, "answer": "absent"}]),
+    ] = []
 
 
 class FindingWrite(Schema):
@@ -112,17 +154,35 @@ class ReviewCreate(Schema):
     """Needed to return."""
 
 
+class ChecklistLineRead(Schema):
+    """A line of a checklist with its answer."""
+
+    no: Annotated[int, shown(1)]
+    text: Annotated[str, shown("在售食品是否均在保质期内")]
+    answer: Annotated[str, shown("no")]
+    """yes, no, not-checked or absent; further ones may come."""
+    problem: Annotated[str, shown(_PROBLEM)]
+
+
 class SubItemRead(Schema):
     """The answer to a part of an item."""
 
     no: Annotated[int, shown(1)]
-    answer: Annotated[str, shown("yes")]
+    name: Annotated[str | None, shown("食品贮存和销售情况的检查", None)] = None
+    """Null where the item's version has no such part."""
+    answer: Annotated[str, shown("no")]
+    """yes, no, not-checked or absent; further ones may come."""
+    lines: list[ChecklistLineRead] = []
+    """Empty where the answer is to the whole."""
 
 
 class FindingRead(Schema):
     """What was found for one item."""
 
     item_code: Annotated[str, shown("SC-01")]
+    item_version: Annotated[int | None, shown(1, None)] = None
+    """The version of the item whose parts and lines were answered; null of what was entered before
+    versions were kept with it."""
     value: Annotated[int, shown(5)]
     problem: Annotated[str, shown(_PROBLEM)]
     sub_items: list[SubItemRead]

@@ -21,6 +21,7 @@ from app.results.errors import (
 )
 from app.results.models import ResultEntry, ResultSignature
 from app.results.schemas import FindingsCreate, FindingsEvent, FindingWrite, SignatureEvent
+from app.results.service.answering import with_texts
 from app.results.service.parts import get_item_codes, get_part, record
 from app.tasks import queries as tasks
 from app.tasks.models import InspectionPart, InspectionTask
@@ -39,7 +40,7 @@ async def enter_findings(
     """Enter what was found, once, or once more after it was returned 录入检查结果.
 
     Raises OfficerNotDrawn, FindingsEnteredAlready, ItemOutsideTask, ItemMissing, ItemTwice,
-    InspectedInFuture, InspectedBeforeWindow."""
+    InspectedInFuture, InspectedBeforeWindow, and what `with_texts` raises."""
     task, part = await get_part(session, key, object_code, body.department_code, caller)
     await _check_drawn(session, part, caller)
     # Read before the state: who comes in between makes this a version that stands already.
@@ -48,13 +49,16 @@ async def enter_findings(
     if state not in {PartState.PENDING, PartState.RETURNED}:
         raise FindingsEnteredAlready
     _check_day(body.inspected_on, task, now)
-    _check_items(body.findings, await get_item_codes(session, task, part))
+    codes = await get_item_codes(session, task, part)
+    _check_items(body.findings, codes)
+    places = [(part.department_code, code) for code in codes]
+    checklists = await queries.read_checklists(session, task, places, back=caller.scope)
     entry = ResultEntry(
         task_code=part.task_code,
         object_code=part.object_code,
         department_code=part.department_code,
         version=1 if before is None else before.version + 1,
-        findings=[finding.model_dump() for finding in body.findings],
+        findings=with_texts(body.findings, {one.item_code: one for one in checklists}),
         method=body.method,
         inspected_on=body.inspected_on,
         entered_at=now,
