@@ -1,5 +1,6 @@
 """An inspection task from its plan to its last visit, each step through the HTTP API."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -8,7 +9,7 @@ import httpx
 
 from app.core.clock import CHINA, day_in_china
 from app.demo.calendar import notice
-from tests.factories import Given, Key
+from tests.factories import DEPARTMENT, Given, Key
 
 TODAY = day_in_china(datetime.now(UTC))
 START, END = TODAY - timedelta(days=20), TODAY + timedelta(days=10)
@@ -63,18 +64,29 @@ class Visited:
         body = {"kind": kind, "subject": subject or self.national_key}
         return await self.given.http.post("/v1/publications", auth=key or self.key, json=body)
 
-    async def visit(self, code: str, value: int = 1, problem: str = "") -> None:
-        """Every department finds this at an object; it is signed and approved."""
+    async def visit(
+        self,
+        code: str,
+        value: int = 1,
+        problem: str = "",
+        sub_items: Sequence[dict[str, Any]] = (),
+    ) -> None:
+        """Every department finds this at an object; it is signed and approved. `sub_items` are
+        answered by the first department."""
         for part in self.parts:
             if part["object_code"] == code:
-                await self._visit_part(part, value, problem)
+                answered = sub_items if part["department_code"] == DEPARTMENT else ()
+                await self._visit_part(part, value, problem, answered)
 
-    async def _visit_part(self, part: dict[str, Any], value: int, problem: str) -> None:
+    async def _visit_part(
+        self, part: dict[str, Any], value: int, problem: str, sub_items: Sequence[dict[str, Any]]
+    ) -> None:
         given, code, department = self.given, part["object_code"], part["department_code"]
         first, second = [
             await given.key(department=department, person=number) for number in part["officers"]
         ]
         finding = {"item_code": "SC-01", "value": value, "problem": problem}
+        finding |= {"sub_items": list(sub_items)}
         address = f"{self.address}/inspections/{code}/findings"
         body = {"department_code": department, "method": "on_site", "findings": [finding]}
         body["inspected_on"] = self.inspected_on.isoformat()
@@ -101,9 +113,9 @@ class Visited:
         }
         await self.given.post("/v1/disposals", self.key, json=body)
 
-    async def finish(self) -> None:
-        """Visit every object; nothing is found."""
-        for code in self.objects:
+    async def finish(self, objects: Sequence[str] | None = None) -> None:
+        """Visit these objects, or every one; nothing is found."""
+        for code in self.objects if objects is None else objects:
             await self.visit(code)
 
 
@@ -131,3 +143,12 @@ async def dispatched(given: Given, key: Key, **changes: Any) -> Visited:
 async def load_calendar(given: Given, key: Key) -> None:
     """The notice of 2026."""
     await given.post("/v1/rules/calendar-imports", key, json=notice())
+
+
+async def published_item(
+    given: Given, key: Key, item: dict[str, Any], department: str = DEPARTMENT
+) -> None:
+    """A version of an item that is public."""
+    answer = await given.upload_items(key, [item], department)
+    assert answer.status_code == 201, answer.text
+    await given.publish_items(key, department)

@@ -12,6 +12,7 @@ async def test_empty_lists_say_so(http: httpx.AsyncClient) -> None:
     site = await pages(http)
     told = {
         "index": ("目前没有公示内容。", "目前没有已登记承诺的抽取。", "日志中还没有记录。"),
+        "items": ("目前没有公示的抽查事项清单。",),
         "plans": ("目前没有公示的抽查计划。",),
         "tasks": ("目前没有公示的抽查任务。",),
         "results": ("目前没有公示的检查结果。",),

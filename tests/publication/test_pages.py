@@ -4,6 +4,7 @@ import hashlib
 import html
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import urldefrag, urljoin
 
 import httpx
@@ -20,8 +21,9 @@ from tests.factories import (
     classes_csv,
     object_code,
 )
-from tests.publication.life import Visited, dispatched, load_calendar
+from tests.publication.life import Visited, dispatched, load_calendar, published_item
 from tests.publication.watcher import pages
+from tests.registry.item_lists import detailed_item
 
 HOSTILE = "<script>alert(1)</script>商店\"'&{{7*7}}"
 POLICY = {
@@ -32,6 +34,13 @@ POLICY = {
     "form-action": "'none'",
     "frame-ancestors": "'none'",
 }
+
+
+def hostile_item() -> dict[str, Any]:
+    """An item with every member, whose texts are hostile."""
+    sub_items = [{"no": 1, "name": HOSTILE, "lines": [HOSTILE]}, {"no": 2, "name": "一"}]
+    texts = dict.fromkeys(("name", "checked_by", "objects", "ratio_text"), HOSTILE)
+    return {**detailed_item(), **texts, "code": "SC-02", "sub_items": sub_items}
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +59,8 @@ async def finished(standing: Given) -> Visited:
     for department in (DEPARTMENT, OTHER_DEPARTMENT):
         await standing.items(key, department)
         await standing.inspectors(key, department)
+    for remark in ("", HOSTILE):
+        await published_item(standing, key, {**hostile_item(), "remark": remark})
     await load_calendar(standing, key)
     task = await dispatched(standing, key, name=f"{HOSTILE}抽查")
     await task.publish("task")
@@ -96,6 +107,9 @@ async def test_every_link_leads_to_something(
         f"/public/draws/{finished.target_draw}-1-commitment.json",
         f"/public/draws/{finished.target_draw}-1-public.zip",
         "/public/results.html",
+        f"/public/items/{DEPARTMENT}/SC-01.html",
+        f"/public/items/{OTHER_DEPARTMENT}/SC-01.html",
+        f"/public/items/{DEPARTMENT}/SC-02~1.html",
         "/public/style.css",
         "/public/checkpoint.txt",
         "/public/log-key.txt",
@@ -157,6 +171,8 @@ def test_hostile_names_are_shown_as_they_are(
     assert shown.split('"')[0] in page
     assert "{{7*7}}" in page
     assert html.unescape(page).count(f"{HOSTILE}过期") == 2
+    item = html.unescape(site[f"/public/items/{DEPARTMENT}/SC-02.html"].text)
+    assert item.count(HOSTILE) >= 7
 
 
 def test_pages_are_chinese_and_readable(plain: dict[str, httpx.Response]) -> None:
@@ -195,11 +211,20 @@ async def test_what_is_not_there_is_said_in_a_page(finished: Visited) -> None:
         f"draws/{finished.target_draw}-2-commitment.json",
         f"draws/{finished.target_draw}-2-public.zip",
         f"draws/{finished.inspector_draw}-1-public.zip",
+        "items/NONE.html",
+        f"items/{DEPARTMENT}~2.html",
+        f"items/{DEPARTMENT}~0.html",
+        f"items/{DEPARTMENT}/NONE.html",
+        f"items/{DEPARTMENT}/SC-01~2.html",
+        f"items/{DEPARTMENT}/SC-01~{10**30}.html",
+        f"items~{10**30}.html",
     ):
         answer = await http.get(f"/public/{path}")
         assert answer.status_code == 404, path
         assert "没有这项公示，或尚未到公示时间。" in answer.text, path
         assert answer.headers["content-security-policy"], path
+    for path in ("plans/%00", "tasks/%00", "draws/%00", "items/%00", "items/A/%00", "items/%ff"):
+        assert (await http.get(f"/public/{path}.html")).status_code == 404, path
     for path in ("/public", "/public/"):
         answer = await http.get(path, follow_redirects=True)
         assert answer.url.path == "/public/index.html"

@@ -1,6 +1,7 @@
 """What a publication says, composed of public columns at the moment of publishing. Every function
 needs to see the rows of all departments that take part."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -12,7 +13,13 @@ from app.draws import queries as draws
 from app.plans import queries as plans
 from app.plans.models import Plan, PlanLine
 from app.plans.schemas import PlanLineRead
-from app.publication.queries.names import ItemPlace, Names, read_names
+from app.publication.queries.names import (
+    ItemPlace,
+    Names,
+    name_items_of_line,
+    name_items_of_task,
+    read_names,
+)
 from app.results.models import Disposal, ResultEntry, ResultReview
 from app.results.states import PROBLEM_VALUES
 from app.sampling.openlot1 import canonical
@@ -33,27 +40,24 @@ DISPOSALS = {
 async def plan_content(session: AsyncSession, plan: Plan) -> dict[str, Any]:
     """A plan with its lines. `line` is what the commitment of a draw binds by `plan.sha256`."""
     lines = list(await session.scalars(plans.select_lines(plan.code).order_by("code")))
-    places = [place for line in lines for place in _items(line)]
-    names = await read_names(session, [plan.department_code], places, lines)
+    items = [await name_items_of_line(session, line) for line in lines]
+    departments = {department for named in items for department, _ in named}
+    names = await read_names(session, {plan.department_code, *departments}, lines)
     return {
         "code": plan.code,
         "name": plan.name,
         "year": plan.year,
         "department": names.department(plan.department_code),
-        "lines": [_line(line, names) for line in lines],
+        "lines": [_line(line, named, names) for line, named in zip(lines, items, strict=True)],
     }
 
 
-def _items(line: PlanLine) -> list[ItemPlace]:
-    return [(item["department_code"], item["item_code"]) for item in line.items]
-
-
-def _line(line: PlanLine, names: Names) -> dict[str, Any]:
+def _line(line: PlanLine, items: Mapping[ItemPlace, str], names: Names) -> dict[str, Any]:
     shown = PlanLineRead.model_validate(line).model_dump(mode="json")
     return {
         "line": shown,
         "sha256": sha256(canonical.dumps(shown)).hexdigest(),
-        "items": names.items_of(_items(line)),
+        "items": names.items(items),
         "scope": names.scope(line),
     }
 
@@ -65,13 +69,14 @@ async def task_content(session: AsyncSession, task: InspectionTask) -> dict[str,
         select(DepartmentTask).where(DepartmentTask.task_code == task.code)
     )
     places = [(part.department_code, code) for part in parts for code in part.item_codes]
-    names = await read_names(session, [task.department_code], places, [line])
-    partners = {department for department, _ in places} - {task.department_code}
+    departments = {department for department, _ in places}
+    names = await read_names(session, {task.department_code, *departments}, [line])
+    partners = departments - {task.department_code}
     return {
         **_named(task),
         "department": names.department(task.department_code),
         "partners": [names.department(code) for code in sorted(partners)],
-        "items": names.items_of(places),
+        "items": names.items(await name_items_of_task(session, task, places)),
         "plan_code": line.plan_code,
         "plan_line_code": line.code,
         "scope": names.scope(line),
@@ -130,11 +135,14 @@ async def result_content(
     places = [
         (entry.department_code, found["item_code"]) for entry in entries for found in entry.findings
     ]
-    names = await read_names(session, [task.department_code], places)
+    named = await name_items_of_task(session, task, places)
+    departments = {entry.department_code for entry in entries}
+    names = await read_names(session, {task.department_code, *departments})
     items = [
-        _finding(names, entry.department_code, found)
+        _finding(names.item(place, named[place]), found)
         for entry in entries
         for found in sorted(entry.findings, key=lambda one: str(one["item_code"]))
+        for place in [(entry.department_code, found["item_code"])]
     ]
     return {
         "task": _named(task),
@@ -168,10 +176,10 @@ async def _approved_entries(session: AsyncSession, closing: InspectionClosing) -
     return list(found)
 
 
-def _finding(names: Names, department: str, found: dict[str, Any]) -> dict[str, Any]:
+def _finding(item: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """Neither the parts of the item nor the lines of its checklist, nor what was noted there."""
     value = int(found["value"])
-    return {
-        **names.item(department, found["item_code"]),
+    return item | {
         "value": value,
         "value_text": VALUE_TEXTS[value],
         "problem": (found.get("problem") or "") if value in PROBLEM_VALUES else "",

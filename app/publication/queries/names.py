@@ -1,15 +1,17 @@
 """Names of codes: what the public reads beside a code."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.plans.models import PlanLine
 from app.registry import queries as registry
-from app.registry.models import Department, Division, Industry, ObjectKind
+from app.registry.models import Department, Division, Industry, InspectionItem, ObjectKind
+from app.results import queries as results
+from app.tasks.models import InspectionTask
 
 KINDS = {
     ObjectKind.ENTERPRISE: "企业",
@@ -29,24 +31,22 @@ ItemPlace = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names of departments, divisions, industries and inspection items; a code without a name is
-    its own name."""
+    """Names of departments, divisions and industries; a code without a name is its own name."""
 
     departments: dict[str, str]
     divisions: dict[str, str]
     industries: dict[str, str]
-    items: dict[ItemPlace, str]
     saved_queries: dict[tuple[str | None, int | None], str]
 
     def department(self, code: str) -> dict[str, str]:
         return {"code": code, "name": self.departments.get(code, code)}
 
-    def item(self, department: str, code: str) -> dict[str, Any]:
-        name = self.items.get((department, code), code)
+    def item(self, place: ItemPlace, name: str) -> dict[str, Any]:
+        department, code = place
         return {"department": self.department(department), "code": code, "name": name}
 
-    def items_of(self, places: Iterable[ItemPlace]) -> list[dict[str, Any]]:
-        return [self.item(*place) for place in sorted(set(places))]
+    def items(self, named: Mapping[ItemPlace, str]) -> list[dict[str, Any]]:
+        return [self.item(place, named[place]) for place in sorted(named)]
 
     def scope(self, line: PlanLine) -> str:
         """Whom a plan line is about, in words."""
@@ -59,34 +59,47 @@ class Names:
 
 
 async def read_names(
-    session: AsyncSession,
-    departments: Iterable[str],
-    items: Iterable[ItemPlace] = (),
-    lines: Sequence[PlanLine] = (),
+    session: AsyncSession, departments: Iterable[str], lines: Sequence[PlanLine] = ()
 ) -> Names:
     """The present names of these codes; the regions and industries are those of the lines."""
-    places = set(items)
     regions = {code for line in lines for code in line.regions}
     industries = {code for line in lines for code in line.industries}
-    concerned = set(departments) | {department for department, _ in places}
     divisions = await session.execute(
         select(Division.code, Division.full_name)
         .where(Division.code.in_(regions))
         .order_by(Division.valid_from)
     )
-    listed = registry.select_items().subquery()
-    named = await session.execute(
-        select(listed.c.department_code, listed.c.code, listed.c.name).where(
-            listed.c.department_code.in_({department for department, _ in places})
-        )
-    )
     return Names(
-        departments=await _pairs(session, Department, concerned),
+        departments=await _pairs(session, Department, departments),
         divisions=dict(divisions.all()),
         industries=await _pairs(session, Industry, industries),
-        items={(department, code): name for department, code, name in named},
         saved_queries=await _saved_queries(session, lines),
     )
+
+
+async def name_items_of_line(session: AsyncSession, line: PlanLine) -> dict[ItemPlace, str]:
+    """The items of a plan line by the names of the versions that it was checked against: those that
+    were published when it was added. A version that is not public, or became so later, never
+    shows."""
+    places = [(item["department_code"], item["item_code"]) for item in line.items]
+    query = registry.select_usable_items(
+        places, line.window_start, line.window_end, as_of=line.created_at
+    )
+    return await _names_of(session, places, query)
+
+
+async def name_items_of_task(
+    session: AsyncSession, task: InspectionTask, places: Collection[ItemPlace]
+) -> dict[ItemPlace, str]:
+    """Items of a task by the names of the versions that bind it: those of its dispatch."""
+    return await _names_of(session, places, results.select_items_of_task(task, places))
+
+
+async def _names_of(
+    session: AsyncSession, places: Collection[ItemPlace], query: Select[InspectionItem]
+) -> dict[ItemPlace, str]:
+    named = {(one.department_code, one.code): one.name for one in await session.scalars(query)}
+    return {place: named.get(place, place[1]) for place in places}
 
 
 async def _saved_queries(

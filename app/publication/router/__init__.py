@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from app.publication.router import api, pages, public
+from app.publication.router import api, items, pages, public
 
 router = APIRouter()
 router.include_router(api.router)
 router.include_router(public.router)
 router.include_router(pages.router)
+router.include_router(items.router)

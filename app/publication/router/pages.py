@@ -7,11 +7,9 @@ is public now is read at the moment of asking."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib import resources
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import Now
@@ -23,6 +21,7 @@ from app.publication.errors import NotPublic
 from app.publication.queries import calendar, disclosed, obligations, published
 from app.publication.router import wording
 from app.publication.router.public import downloaded
+from app.publication.router.rendering import HEADERS, STYLE, missing_page, page, router_of_pages
 from app.publication.schemas import ObligationRead
 from app.rules import queries as rules
 from app.sampling import members
@@ -30,22 +29,12 @@ from app.sampling.openlot1 import canonical
 from app.tasks import queries as tasks
 from app.tasks.models import InspectionTask
 
-router = APIRouter(prefix="/public", include_in_schema=False)
+router = router_of_pages()
 
 NEWEST = 20
 LISTED = 1000
 """Rows of a list; older ones are found through their plan or task, and through /v1/public."""
 DISCLOSED = (tasks.DRAWN_LIST, tasks.RESULT)
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Content-Language": "zh-CN",
-    "Cache-Control": "no-store",
-}
 VERIFIER_HEADERS = HEADERS | {
     "Content-Security-Policy": "default-src 'none'; script-src 'unsafe-inline' blob:; "
     "style-src 'unsafe-inline'; worker-src blob:; base-uri 'none'; form-action 'none'; "
@@ -53,37 +42,6 @@ VERIFIER_HEADERS = HEADERS | {
     "Cache-Control": "public, max-age=3600",
 }
 """The page's own policy: no network at all, and a worker made from its own text."""
-STYLE = resources.files("app.publication").joinpath("static/style.css").read_bytes()
-_templates = Environment(
-    loader=PackageLoader("app.publication"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_templates.filters |= {
-    "day": wording.chinese_date,
-    "moment": wording.chinese_moment,
-    "percent": wording.percent,
-    "kind": wording.of_kind,
-    "stage": wording.stage,
-    "purpose": wording.purpose,
-    "source": wording.source,
-    "void_reason": wording.void_reason,
-    "voided_from": wording.voided_from,
-    "entry": wording.of_calendar,
-}
-_templates.globals |= {"title_of": wording.title_of, "page_of": wording.page_of}
-
-
-def _page(template: str, *, depth: int = 0, status: int = 200, **values: object) -> Response:
-    """`depth` is the number of folders between /public/ and the page."""
-    text = _templates.get_template(template).render(root="../" * depth, **values)
-    return HTMLResponse(text, status_code=status, headers=HEADERS)
-
-
-def _missing(depth: int) -> Response:
-    return _page("missing.html", depth=depth, status=404)
 
 
 @router.get("")
@@ -111,7 +69,7 @@ async def show_home(request: Request, session: Session) -> Response:
         checkpoint = None
     async with as_departments(session, "*", back=""):
         draws = await disclosed.newest_draws(session, limit=NEWEST // 2)
-    return _page(
+    return page(
         "index.html",
         publications=await published.list_newest(session, limit=NEWEST),
         draws=draws,
@@ -126,7 +84,7 @@ async def get_checkpoint(session: Session) -> Response:
     try:
         note = (await ledger.get_latest_checkpoint(session)).note
     except LedgerEmpty:
-        return _missing(0)
+        return missing_page(0)
     return PlainTextResponse(note, headers=HEADERS)
 
 
@@ -138,28 +96,28 @@ async def get_log_key(request: Request) -> Response:
 @router.get("/plans.html")
 async def show_plans(session: Session) -> Response:
     plans = await published.list_newest(session, "plan", limit=LISTED)
-    return _page("plans.html", plans=plans, listed=LISTED)
+    return page("plans.html", plans=plans, listed=LISTED)
 
 
 @router.get("/plans/{code}.html")
 async def show_plan(session: Session, code: str) -> Response:
     plan = await published.find_latest(session, "plan", code)
     if plan is None:
-        return _missing(1)
+        return missing_page(1)
     following = await published.list_tasks_of_plan(session, code)
-    return _page("plan.html", depth=1, publication=plan, plan=plan.content, following=following)
+    return page("plan.html", depth=1, publication=plan, plan=plan.content, following=following)
 
 
 @router.get("/tasks.html")
 async def show_tasks(session: Session) -> Response:
     listed = await published.list_newest(session, "task", limit=LISTED)
-    return _page("tasks.html", tasks=listed, listed=LISTED)
+    return page("tasks.html", tasks=listed, listed=LISTED)
 
 
 @router.get("/results.html")
 async def show_results(session: Session) -> Response:
     results = await published.list_newest(session, "result", limit=LISTED)
-    return _page("results.html", results=results, listed=LISTED)
+    return page("results.html", results=results, listed=LISTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +138,14 @@ class Deadline:
 async def show_task(session: Session, now: Now, key: str) -> Response:
     publication = await published.find_latest(session, "task", key)
     if publication is None:
-        return _missing(1)
+        return missing_page(1)
     async with as_departments(session, "*", back=""):
         task = await tasks.get_task(session, key)
         moments = {k: await tasks.disclosure_moment(session, task, now, kind=k) for k in DISCLOSED}
         said = {k: await tasks.get_disclosure_value(session, task, k) for k in DISCLOSED}
         draws = await disclosed.draws_of_task(session, task)
         deadlines = await _deadlines(session, task, moments, said, now)
-    return _page(
+    return page(
         "task.html",
         depth=1,
         publication=publication,
@@ -267,14 +225,14 @@ async def show_draw(session: Session, now: Now, draw_id: str) -> Response:
     async with as_departments(session, "*", back=""):
         attempts = await disclosed.attempts_of(session, draw_id)
         if not attempts:
-            return _missing(1)
+            return missing_page(1)
         openings = await disclosed.get_openings(session, draw_id, now)
         texts = [await disclosed.get_commitment(session, draw_id, one.attempt) for one in attempts]
     calendars = [calendar.calendar_of(one, openings) for one in attempts]
     found = [
         await published.find_latest(session, "task", task.national_key) for task in openings.tasks
     ]
-    return _page(
+    return page(
         "draw.html",
         depth=1,
         draw_id=draw_id,
@@ -291,7 +249,7 @@ async def get_commitment(session: Session, draw_id: str, attempt: int) -> Respon
         async with as_departments(session, "*", back=""):
             data = await disclosed.get_commitment(session, draw_id, attempt)
     except NotPublic:
-        return _missing(1)
+        return missing_page(1)
     return downloaded(data, "application/json", f"{draw_id}-{attempt}-commitment.json")
 
 
@@ -301,5 +259,5 @@ async def get_bundle(session: Session, now: Now, draw_id: str, attempt: int) -> 
         async with as_departments(session, "*", back=""):
             data = await disclosed.get_public_bundle(session, draw_id, attempt, now)
     except NotPublic:
-        return _missing(1)
+        return missing_page(1)
     return downloaded(data, "application/zip", f"{draw_id}-{attempt}-public.zip")

@@ -6,6 +6,9 @@ from fractions import Fraction
 from typing import Any
 
 from app.core.clock import CHINA, day_in_china
+from app.publication.queries.items import PublishedVersion
+from app.publication.queries.names import KINDS as OF_OBJECTS
+from app.registry.schemas import PublicInspectionItemRead
 from app.rules import queries as rules
 
 KINDS = {
@@ -30,6 +33,21 @@ BASES = {
 }
 """The day from which a time limit will count, by what `disclosure.moment` says."""
 PURPOSES = {"real": "正式抽取", "test": "演练，不据此检查"}
+CATEGORIES = {"general": "一般检查事项", "key": "重点检查事项"}
+METHODS = {
+    "on_site": "现场检查",
+    "written": "书面检查",
+    "testing": "检验检测",
+    "other_results": "利用其他部门结果",
+    "entrusted": "委托专业机构",
+    "network": "网络监测",
+    "remote": "远程监管",
+    "mobile": "移动监管",
+    "warning": "预警防控",
+}
+OBJECT_KINDS = {kind.value: words for kind, words in OF_OBJECTS.items()}
+UNSAID = "未载明"
+DUTIES = {"functions": "三定规定", "duty-list": "权责清单"}
 VOIDS = {
     "source-missing": "随机来源未能产生",
     "input-wrong": "名单有误",
@@ -90,6 +108,60 @@ def stage(name: str) -> str:
 
 def purpose(name: str) -> str:
     return PURPOSES.get(name, name)
+
+
+def category(name: str) -> str:
+    return CATEGORIES.get(name, name)
+
+
+def duty(kind: str) -> str:
+    return DUTIES.get(kind, kind)
+
+
+def object_kind(name: str) -> str:
+    return OBJECT_KINDS.get(name, name)
+
+
+def days(first: date | None, last: date | None) -> str:
+    """From when until when something holds; both days are part of it."""
+    if first is not None and last is not None:
+        return f"{chinese_date(first)}至{chinese_date(last)}"
+    if first is not None:
+        return f"自{chinese_date(first)}起"
+    return "长期有效" if last is None else f"至{chinese_date(last)}止"
+
+
+def ratio(item: PublicInspectionItemRead) -> str:
+    """The text of the list; if it has none, the bounds."""
+    least, most = item.caps.min_ratio, item.caps.max_ratio
+    bounds = [f"不低于{percent(least)}"] if least else []
+    bounds += [f"不高于{percent(most)}"] if most else []
+    return item.ratio_text or "，".join(bounds) or UNSAID
+
+
+def frequency(item: PublicInspectionItemRead) -> str:
+    """The text of the list; if it has none, the bounds in inspections of an object a year."""
+    least, most = item.caps.min_per_year, item.caps.max_per_year
+    bounds = [f"每年不少于{least}次"] if least else []
+    bounds += [f"每年不超过{most}次"] if most else []
+    return item.frequency_text or "，".join(bounds) or UNSAID
+
+
+def methods(item: PublicInspectionItemRead) -> str:
+    """The texts of the list; if it has none, the codes in words."""
+    told = item.methods or [METHODS.get(code, code) for code in item.method_codes]
+    return "、".join(told) or UNSAID
+
+
+def standing(one: PublishedVersion) -> str:
+    """How a published version of an item stands today."""
+    if one.version == one.in_force:
+        return "现行有效"
+    if one.is_over:
+        return "已过有效期"
+    if one.is_coming:
+        return "尚未生效"
+    return f"已由第{one.in_force}版代替"
 
 
 def void_reason(reason: str) -> str:
