@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+PARALLEL = ("-n", "auto", "--dist", "loadfile")
 OLDEST = (3, 11)
 RUNTIME, DEVELOPMENT = "requirements.lock", "requirements-dev.lock"
 
@@ -115,7 +116,7 @@ def openapi(_: Sequence[str]) -> int:
 
 def test(arguments: Sequence[str]) -> int:
     """Everything on every processor, file by file; or what the arguments ask for."""
-    return call(PYTHON, "-m", "pytest", *(arguments or ("-n", "auto", "--dist", "loadfile")))
+    return call(PYTHON, "-m", "pytest", *(arguments or PARALLEL))
 
 
 def check(_: Sequence[str]) -> int:
@@ -125,7 +126,7 @@ def check(_: Sequence[str]) -> int:
         "ruff format": [BIN / "ruff", "format", "--check", "."],
         "mypy": [BIN / "mypy"],
         "import contracts": [BIN / "lint-imports"],
-        "house (migrations, OpenAPI)": [PYTHON, "-m", "pytest", "tests/house"],
+        "house (migrations, OpenAPI)": [PYTHON, "-m", "pytest", *PARALLEL, "tests/house"],
     }
     failed = [name for name, command in steps.items() if call(*command) != 0]
     print(f"FAILED: {', '.join(failed)}" if failed else "check: all passed")

@@ -181,6 +181,7 @@ UNREACHABLE = {
     "fk_assisting_seat_inspector_draw_id_attempt": "the draw is read first",
     "ck_draw_mode": "the schema takes the same values",
     "ck_rule_officers": "the service compares the number",
+    "ck_rule_ceilings": "the service checks the shape",
     "ck_recusal_request_ground": "the schema takes the same values",
     "ck_drawn_seat_turn": "the service counts up from 1",
     "ck_publication_kind": "the schema takes the same values",

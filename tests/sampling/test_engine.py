@@ -251,19 +251,24 @@ def test_neighbours_of_a_batch_do_not_mix():
         assert state.astype(">u4").tobytes() == hashlib.sha256(text).digest()
 
 
-@pytest.mark.parametrize("sealed", [False, True])
-def test_a_processor_without_the_instructions_gives_the_same_bytes(sealed, tmp_path):
+def test_a_processor_without_the_instructions_gives_the_same_bytes(tmp_path):
     """The plain rounds, compiled anew in a process of their own."""
     rows = [(f"x{n:04}", f"S{n % 3}") for n in range(500)]
-    args = case_of(
-        rows, {"strata": [{"stratum": f"S{n}", "rate": "1/5"} for n in range(3)]}, sealed=sealed
-    )
-    for name, data in zip(("frame.tsv", "commitment.json", "seed.txt"), args, strict=True):
-        (tmp_path / name).write_bytes(data)
+    design = {"strata": [{"stratum": f"S{n}", "rate": "1/5"} for n in range(3)]}
+    cases = {
+        tmp_path / name: case_of(rows, design, sealed=name == "sealed")
+        for name in ("open", "sealed")
+    }
+    for folder, args in cases.items():
+        folder.mkdir()
+        for name, data in zip(("frame.tsv", "commitment.json", "seed.txt"), args, strict=True):
+            (folder / name).write_bytes(data)
     env = {**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
-    subprocess.run([sys.executable, "-c", WITHOUT, str(tmp_path)], env=env, cwd=ROOT, check=True)
-    _, expected = core(*args)
-    assert {name: (tmp_path / "out" / name).read_bytes() for name in LISTS} == expected
+    command = [sys.executable, "-c", WITHOUT, *map(str, cases)]
+    subprocess.run(command, env=env, cwd=ROOT, check=True)
+    for folder, args in cases.items():
+        _, expected = core(*args)
+        assert {name: (folder / "out" / name).read_bytes() for name in LISTS} == expected
 
 
 WITHOUT = """
@@ -273,9 +278,9 @@ from app.sampling.engine import sha_instructions
 sha_instructions.available = lambda: False
 from app.sampling.engine import Limits, draw_target_files, sha256
 assert sha256.compress_two is sha256.plain_compress_two
-at = Path(sys.argv[1])
-committed, seed = (at / "commitment.json").read_bytes(), (at / "seed.txt").read_bytes()
-draw_target_files(at / "frame.tsv", committed, seed, at / "out", limits=Limits(2, -1))
+for at in map(Path, sys.argv[1:]):
+    committed, seed = (at / "commitment.json").read_bytes(), (at / "seed.txt").read_bytes()
+    draw_target_files(at / "frame.tsv", committed, seed, at / "out", limits=Limits(2, -1))
 """
 
 

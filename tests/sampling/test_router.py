@@ -301,7 +301,8 @@ async def test_the_loop_stays_free_and_few_draws_run_at_once(http, monkeypatch):
 )
 def test_the_document(make):
     made = make()
-    validate(made)
+    if make is not document:  # that of the whole service is validated with the house
+        validate(made)
     found = {}
     for path, item in made["paths"].items():
         if path.startswith("/v1/sampling"):
