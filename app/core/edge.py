@@ -99,6 +99,8 @@ class Edge:
 
     async def _admit(self, scope: Scope, receive: Receive) -> Receive:
         _check_host(Headers(scope=scope).get("host", ""), self._hosts)
+        if "\x00" in scope["path"]:  # no code has one, and the database takes none
+            raise NoSuchPath
         _check_query(scope["query_string"])
         limited = _limited(scope, receive)
         if not _is_json(_media_type(scope)):

@@ -2,11 +2,13 @@
 
 import gzip
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from tests.factories import DEPARTMENT, Given, Key
 
@@ -153,6 +155,14 @@ async def test_a_query_that_does_not_fit_is_invalid(standing: Given, key: Key, q
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/nothing", "/v1/plans/a/b", "/v2/plans", "/%00"])
 async def test_an_unknown_path_is_a_problem(standing: Given, key: Key, path: str) -> None:
     assert told(await standing.http.get(path, auth=key)) == (404, "no-such-path")
+
+
+async def test_no_address_takes_a_nul(standing: Given, key: Key, app: FastAPI) -> None:
+    paths = [path for path, item in app.openapi()["paths"].items() if "{" in path and "get" in item]
+    assert len(paths) > 40
+    for path in [*paths, "/public/items/{department}/{code}.html"]:
+        hostile = re.sub(r"\{[^}]+\}", "a%00", path)
+        assert told(await standing.http.get(hostile, auth=key)) == (404, "no-such-path"), path
 
 
 async def test_a_wrong_method_is_a_problem_that_says_which_are_right(

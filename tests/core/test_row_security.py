@@ -1,6 +1,7 @@
 """No department sees or makes rows of another, whatever the code forgets."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -11,7 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from app.core.clock import now
+from app.core.database import everywhere, set_departments
 from app.core.embedded import EmbeddedServer
+from app.core.problems import NoSuchPath
 from app.core.settings import Settings
 from app.main import create_app, metadata
 from tests.factories import DEPARTMENT, Given, Key, client_of, objects_csv
@@ -216,3 +219,22 @@ async def test_a_key_for_every_department_acts_for_any(standing: Given, key: Key
         "/v1/registry/inspected-objects", auth=admin, params={"department": third}
     )
     assert len(listed.json()["items"]) == 2
+
+
+async def test_a_wider_view_ends_with_its_question_and_hides_no_error(app: FastAPI) -> None:
+    """Whatever goes wrong within it: an error of ours leaves the scope of before, an error of the
+    database comes out as it is."""
+    scope = text("SELECT current_setting('app.departments', true)")
+    async with app.state.database.transaction(request_id="test") as session:
+        await set_departments(session, DEPARTMENT)
+        for error in (None, NoSuchPath()):
+            with suppress(NoSuchPath):
+                async with everywhere(session):
+                    assert await session.scalar(scope) == "*"
+                    if error:
+                        raise error
+            assert await session.scalar(scope) == DEPARTMENT
+        with pytest.raises(DBAPIError, match="division by zero"):
+            async with everywhere(session):
+                await session.execute(text("SELECT 1 / 0"))
+        await session.rollback()

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import day_in_china
+from app.core.database import everywhere
 from app.draws import queries
 from app.draws.models import Draw
 from app.draws.pools.eligibility import departments_of
@@ -99,7 +100,7 @@ async def find_frequency(
     """Caps of general items count inspections of the item; ceilings count visits on site for any
     item of the department, one joint draw as one. The year is that of the line, in which its window
     begins. The answer does not depend on whose rows the transaction sees."""
-    async with queries.everywhere(session):
+    async with everywhere(session):
         items = await _items_of(session, line)
         caps = [cap for place, item in items.items() if (cap := cap_of(place, item))]
         ceilings = await _ceilings(session, line, items, now)

@@ -47,7 +47,7 @@ from app.draws.queries.seats import (
     select_holders,
 )
 from app.draws.queries.seeding import get_promise, get_receipts, get_values, value_of
-from app.draws.queries.visits import Visits, everywhere, get_visits
+from app.draws.queries.visits import Visits, get_visits
 
 __all__ = [
     "EXCEPTIONS",
@@ -55,7 +55,6 @@ __all__ = [
     "Visits",
     "amendment_folder",
     "describe_change",
-    "everywhere",
     "find_decision",
     "find_drawn_attempt",
     "find_drawn_part",

@@ -1,15 +1,12 @@
 """Whom the target draws of some years sent officers to: every visit comes of a drawn list."""
 
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, or_, select, text, tuple_
+from sqlalchemy import and_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.caller import EVERY_DEPARTMENT
-from app.core.database import as_departments
 from app.draws.models import Draw, DrawFile, DrawPart
 from app.draws.queries.attempts import has_step
 from app.draws.queries.lists import get_lists
@@ -29,14 +26,6 @@ class Visits:
     year: int
     places: frozenset[tuple[str, str]]
     codes: frozenset[str]
-
-
-@asynccontextmanager
-async def everywhere(session: AsyncSession) -> AsyncIterator[None]:
-    """See the rows of every department, so that a pool is the same whoever asks for it."""
-    scope = await session.scalar(text("SELECT current_setting('app.departments', true)"))
-    async with as_departments(session, EVERY_DEPARTMENT, back=scope or ""):
-        yield
 
 
 async def get_visits(

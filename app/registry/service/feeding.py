@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.service import check_department
@@ -24,6 +25,8 @@ async def take_file(
     check_department(caller, feed.department)
     await queries.get_department(session, feed.department)
     tables = await queries.get_code_tables(session)
+    # A large file takes minutes on a busy machine; the checking process has a limit of its own.
+    await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     async with checking.folder_of_file() as folder:
         checked = await checking.check(
             folder,

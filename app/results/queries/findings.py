@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.database import everywhere
 from app.core.pagination import PageQuery, paginate
 from app.results.errors import DisposalNotFound, FindingsNotFound, FindingsReviewedAlready
 from app.results.models import Disposal, DisposalStep, ResultEntry, ResultReview, ResultSignature
@@ -220,7 +221,7 @@ async def find_outcome(
             ResultReview.decision == PartState.APPROVED,
         )
     )
-    async with tasks.everywhere(session):
+    async with everywhere(session):
         found = (await session.execute(approved)).all()
         if len(found) != await session.scalar(parts):
             return None

@@ -8,13 +8,13 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.core.database import everywhere
 from app.core.pagination import paginate
 from app.draws import queries as draws
 from app.draws.models import DrawnSeat, OpenSeat
 from app.registry import queries as registry
 from app.registry.models import RecusalDecision, RecusalOrigin, RecusalRequest
 from app.tasks.models import DepartmentTask, InspectionClosing, RecusalReplacement
-from app.tasks.queries.tasks import everywhere
 from app.tasks.schemas import (
     RecusalCountPage,
     RecusalCountRead,

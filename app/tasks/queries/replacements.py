@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import day_in_china
+from app.core.database import everywhere
 from app.core.pagination import paginate
 from app.rules import queries as rules
 from app.tasks.errors import ReplacementNotFound
@@ -16,7 +17,6 @@ from app.tasks.models import (
     ReplacementEndorsement,
     ReplacementRequest,
 )
-from app.tasks.queries.tasks import everywhere
 from app.tasks.schemas import (
     ReplacementCountPage,
     ReplacementCountQuery,

@@ -2,8 +2,7 @@
 `everywhere`, and only the answer to that question leaves."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,14 +20,13 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.core.clock import CHINA
-from app.core.database import as_departments
+from app.core.database import everywhere
 from app.draws import queries as draws
 from app.draws.models import DrawnSeat
 from app.registry import queries as registry
@@ -48,14 +46,6 @@ from app.tasks.states import TaskState
 DRAWN_LIST = "drawn-list"
 RESULT = "result"
 """What a task discloses, each with a moment of its own (`disclosure.moment`)."""
-
-
-@asynccontextmanager
-async def everywhere(session: AsyncSession) -> AsyncIterator[None]:
-    """See the rows of every department, for one question about a task as a whole."""
-    scope = await session.scalar(text("SELECT current_setting('app.departments', true)"))
-    async with as_departments(session, "*", back=scope or ""):
-        yield
 
 
 async def get_department_codes(session: AsyncSession, task: InspectionTask) -> list[str]:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.caller import Caller
 from app.core.clock import day_in_china
+from app.core.database import everywhere
 from app.draws import queries as draws
 from app.draws import service as draws_service
 from app.draws.states import DrawState
@@ -34,7 +35,7 @@ async def close_inspection(
     precedence = await rules.get_value(session, rules.PRECEDENCE, day_in_china(now))
     places = {value: place for place, value in enumerate(precedence)}
     value = min(values, key=lambda one: (places.get(one, len(places)), one))
-    async with queries.everywhere(session):
+    async with everywhere(session):
         session.add(
             InspectionClosing(
                 task_code=task.code,

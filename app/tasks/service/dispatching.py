@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.service import check_department
 from app.core.caller import Caller
 from app.core.clock import day_in_china
+from app.core.database import everywhere
 from app.draws import queries as draws
 from app.draws import service as draws_service
 from app.draws.errors import NotDrawn
@@ -57,7 +58,7 @@ async def dispatch(
     if not objects:
         raise TaskEmpty
     items = _items(line)
-    async with queries.everywhere(session):
+    async with everywhere(session):
         await _check_officers(session, inspectors, objects, items, now)
         code, key = await _numbers(session, line.department_code, jurisdiction, now)
         task = _new_task(line, body.round, code, key, len(objects), caller=caller, now=now)

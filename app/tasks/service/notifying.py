@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import events
+from app.core.database import everywhere
 from app.core.events import Event
 from app.core.ids import new_id
 from app.draws import queries as draws
@@ -25,7 +26,7 @@ async def notify_officers(session: AsyncSession, event: Event, at: datetime) -> 
     if cause is None:
         return
     task_code, reason = cause
-    async with queries.everywhere(session):
+    async with everywhere(session):
         task = await session.get_one(InspectionTask, task_code)
         draw = await draws.get_draw(session, draw_id, attempt)
         opened = await draws.get_open_seats(session, draw)

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import events
 from app.core.caller import EVERY_DEPARTMENT, Caller
+from app.core.database import everywhere
 from app.core.events import Event
 from app.draws.models import DrawnSeat
 from app.registry import queries as registry
@@ -29,7 +30,7 @@ async def decide_recusal(
     recusal = await registry.get_recusal(session, recusal_id)
     decision = await registry_service.decide_recusal(session, recusal, body, caller=caller, now=now)
     if decision.outcome == RecusalOutcome.GRANTED:
-        async with queries.everywhere(session):
+        async with everywhere(session):
             for code in sorted({code for _, code, _ in await _held(session, recusal)}):
                 await lock_task(session, await session.get_one(InspectionTask, code))
             for seat, code, _ in await _held(session, recusal):
@@ -99,7 +100,7 @@ async def find_recusals(session: AsyncSession, event: Event, at: datetime) -> No
         seats = queries.drawn_by(told["draw_id"])
     else:
         return
-    async with queries.everywhere(session):
+    async with everywhere(session):
         for code in sorted({one.task_code for one in await queries.get_conflicts(session, seats)}):
             await lock_task(session, await session.get_one(InspectionTask, code))
         for one in await queries.get_conflicts(session, seats):

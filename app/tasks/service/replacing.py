@@ -10,6 +10,7 @@ from app.access.service import check_department
 from app.core import events
 from app.core.caller import Caller
 from app.core.clock import day_in_china
+from app.core.database import everywhere
 from app.core.ids import new_id
 from app.draws.errors import SeatNotHeld
 from app.registry.models import Inspector
@@ -194,7 +195,7 @@ async def _begin_draw(
     """The draw of a substitute for who asked to leave, if they still hold the seat.
 
     Raises SeatNotHeld."""
-    async with queries.everywhere(session):
+    async with everywhere(session):
         seats = [
             seat
             for seat in await queries.officers_of(session, part)
