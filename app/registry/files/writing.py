@@ -25,6 +25,7 @@ _OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
+_A4 = 9
 _WIDTHS = {"uscc": 22, "name": 36, "legal_basis": 60, "lines": 60, "basis": 48, "duties": 36}
 _CODE_WIDTH, _DAY_WIDTH, _WIDTH = 16, 13, 20
 MAX_CELL = 32_767
@@ -186,12 +187,21 @@ def _set_up(book: Any, sheet: Any, layout: Layout) -> None:
     text = book.add_format({"num_format": "@"})
     header, needed = book.add_format(_HEADER_STYLE), book.add_format(_NEEDED_STYLE)
     sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    _fit_paper(sheet)
     for place, column in enumerate(layout.columns):
         sheet.set_column(place, place, _width(column, layout), text)
     sheet.set_row(0, 30)
     for place, column in enumerate(layout.columns):
         is_needed = column in layout.filled
         sheet.write_string(0, place, layout.chinese(column), needed if is_needed else header)
+
+
+def _fit_paper(sheet: Any) -> None:
+    """A4 lying, all columns on one page: officials print what they check."""
+    sheet.set_paper(_A4)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def _width(column: str, layout: Layout) -> int:
@@ -245,6 +255,7 @@ def _write_instructions(book: Any, kind: FileKind) -> None:
     sheet = book.add_worksheet("填写说明")
     title, wrapped = book.add_format({"bold": True, "font_size": 14}), _wrapped(book)
     header = book.add_format(_HEADER_STYLE)
+    _fit_paper(sheet)
     sheet.set_column(0, 0, 22, wrapped)
     sheet.set_column(1, 1, 10, wrapped)
     sheet.set_column(2, 2, 70, wrapped)
