@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from bundles import own_vectors
 from numba import njit
 
 from app.sampling import engine
-from app.sampling.engine import Limits, drawing, reading, sha256, sieve
+from app.sampling.engine import Limits, compiling, drawing, reading, sha256, sieve
 from app.sampling.engine.survey import Asked, survey
 from app.sampling.openlot1 import canonical, target
 from app.sampling.openlot1.counts import counts
@@ -249,6 +250,19 @@ def test_neighbours_of_a_batch_do_not_mix():
     for number, text in enumerate(texts):
         state = states[8 * number : 8 * number + 8]
         assert state.astype(">u4").tobytes() == hashlib.sha256(text).digest()
+
+
+def test_a_change_anywhere_in_the_engine_is_compiled_anew(tmp_path, monkeypatch):
+    """numba alone would notice a change in the file of a function only."""
+    own = Path(compiling.__file__).parent
+    shutil.copytree(own, tmp_path / "engine", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(compiling, "__file__", str(tmp_path / "engine" / "compiling.py"))
+    monkeypatch.setattr(compiling._config, "CACHE_DIR", str(tmp_path))
+    before = compiling._kept_in()
+    assert Path(before).name == Path(sha256.compress_once.stats.cache_path).parent.name
+    with (tmp_path / "engine" / "sha256.py").open("a") as file:
+        file.write("# changed\n")
+    assert compiling._kept_in() != before
 
 
 def test_a_processor_without_the_instructions_gives_the_same_bytes(tmp_path):
