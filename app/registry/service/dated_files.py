@@ -156,20 +156,15 @@ CREDIT_CLASSES = DatedFacts(
 OBJECT_TAGS = DatedFacts(
     FileKind.OBJECT_TAGS, "object_tag", ("tags",), untold={"tags": "CAST('{}' AS text[])"}
 )
-OBJECT_COMPLAINTS = DatedFacts(
-    FileKind.OBJECT_COMPLAINTS,
-    "object_count",
-    ("number", "counted_from", "counted_to"),
-    day="counted_to",
-    always={"kind": "'complaint'"},
-)
-OBJECT_LEADS = DatedFacts(
-    FileKind.OBJECT_LEADS,
-    "object_count",
-    ("number", "counted_from", "counted_to"),
-    day="counted_to",
-    always={"kind": "'lead'"},
-)
+
+
+def _counted(file: FileKind, kind: str) -> DatedFacts:
+    facts = ("number", "counted_from", "counted_to")
+    return DatedFacts(file, "object_count", facts, day="counted_to", always={"kind": f"'{kind}'"})
+
+
+OBJECT_COMPLAINTS = _counted(FileKind.OBJECT_COMPLAINTS, "complaint")
+OBJECT_LEADS = _counted(FileKind.OBJECT_LEADS, "lead")
 SPECIAL_ENTRIES = DatedFacts(
     FileKind.SPECIAL_ENTRIES,
     "special_entry",
